@@ -86,6 +86,24 @@ class Verdict(StrEnum):
     UNVERIFIABLE = "unverifiable"
 
 
+class Why(StrEnum):
+    """Why a verdict is what it is, where the reason is not an `Incomplete` or an error's code."""
+
+    COLLATERAL = "collateral"
+    CONFIRM = "confirm"
+    KEPT_DEVICE = "kept_device"
+    CLOCK = "clock"
+    NO_METHOD = "no_method"
+    NOT_ALLOWED = "not_allowed"
+    BACKLOG = "backlog"
+    PENDING = "pending"
+    STILL_VISIBLE = "still_visible"
+    TEXT_REMAINS = "text_remains"
+    NO_KEY = "no_key"
+    REFUSED = "refused"
+    STOPPED = "stopped"
+
+
 class Standing(StrEnum):
     """What is known of a deletion method for one account."""
 
@@ -322,6 +340,21 @@ class Answer:
     reason: str = ""
     took_ms: int = 0
     retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The numbers of one run, in recordings (keys)."""
+
+    listed: int = 0
+    due: int = 0
+    requested: int = 0
+    gone: int = 0
+    text_remains: int = 0
+    still_visible: int = 0
+    unknown: int = 0
+    collateral: int = 0
+    undecided: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,6 +174,18 @@ class Ledger(Protocol):
         ...
 
 
+class DeviceMemory(Protocol):
+    """Remembers which serials a kept device's name stood for, so that renaming it frees nothing."""
+
+    def recall(self) -> Mapping[str, Sequence[str]]:
+        """Serials by the name in the configuration. Raises VaultError."""
+        ...
+
+    def remember(self, kept: Mapping[str, Sequence[str]]) -> None:
+        """Stores before it returns. Raises VaultError."""
+        ...
+
+
 class Vault(Protocol):
     """Where secrets live. Names are `account/thing`."""
 

@@ -1,0 +1,273 @@
+"""One run for one account, over ports only.
+
+Begin, list, settle what earlier runs left open (`settling`), plan, check the guards, remove
+(`removal`), judge (`verdict`), end. Left out here: building the ports (`wiring`), locks and files
+(`ledger`), when to run.
+
+A run always ends with a verdict in the ledger, except when the ledger itself cannot be written: that
+error is raised, because then nothing may be claimed.
+"""
+
+from dataclasses import dataclass
+
+from agent import policy as rules
+from agent import record
+from agent.errors import AgentError, LedgerDamagedError, LedgerUnwritableError
+from agent.model import (
+    Counts,
+    Event,
+    Fate,
+    Head,
+    Listing,
+    Standing,
+    Verdict,
+    Why,
+    Window,
+)
+from agent.removal import Removal
+from agent.settling import notice_returns, settle
+from agent.sight import Order, Sight, World
+from agent.timetext import duration
+from agent.verdict import Facts, Judgement, covers, judge, of_error
+
+__all__ = ["Order", "Plan", "Report", "World", "run"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run would do: values only, also the whole of a dry run.
+
+    Attributes:
+        listing: the first listing.
+        parts: due, kept and undecided.
+        until: the newest moment that is due.
+        kept: kept devices, resolved.
+        choices: methods that may be tried, in order.
+        requests: how many requests the first of them would need.
+        expected_s: how long it should take from here, in seconds.
+        blocked: the guard that forbids it, or None.
+    """
+
+    listing: Listing
+    parts: rules.Sorted
+    until: int
+    kept: rules.Kept
+    choices: tuple[rules.Choice, ...]
+    requests: int
+    expected_s: float
+    blocked: Why | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How one run ended. Times in ms UTC; `plan` is None when the first listing did not succeed."""
+
+    run: str
+    judgement: Judgement
+    surfaces: tuple[str, ...]
+    counts: Counts
+    methods: tuple[str, ...]
+    started: int
+    ended: int
+    head: Head | None
+    plan: Plan | None
+    dry_run: bool = False
+
+
+class _Course:
+    """The state of one run from its first entry to its last."""
+
+    def __init__(self, order: Order, world: World) -> None:
+        self.order, self.world = order, world
+        self.policy = order.policy
+        self.started = world.clock.now()
+        self.deadline = world.clock.monotonic() + order.policy.run_timeout_s
+        self.window = Window(0, self.started)
+        self.plan: Plan | None = None
+        self.first: Listing | None = None
+        self.sight: Sight | None = None
+        self.removal: Removal | None = None
+
+    def write(self, event: Event, fields: record.Fields) -> None:
+        if not self.order.dry_run:
+            self.world.ledger.append(event, fields, run=self.order.run)
+
+    async def go(self) -> Judgement:
+        self._begin()
+        try:
+            return await self._through()
+        except (LedgerUnwritableError, LedgerDamagedError):
+            raise
+        except AgentError as error:
+            asked = self.sight is not None and bool(self.sight.requested)
+            return of_error(error, requested=asked)
+
+    def _begin(self) -> None:
+        """Owns up to a run that never ended, then enters this one."""
+        ledger, order = self.world.ledger, self.order
+        lost = ledger.state().running
+        if lost is not None and not order.dry_run:
+            ledger.append(Event.RECOVERED, {"kind": "run", "state": "unknown"}, run=lost)
+        self.window = rules.window(ledger.state(), self.policy, self.started, whole=order.whole)
+        self.write(
+            Event.RUN_STARTED,
+            {
+                "trigger": order.trigger,
+                "policy": rules.policy_hash(self.policy),
+                "window": record.span(self.window),
+                "full": self.window.start == 0,
+                **({"slot": order.slot} if order.slot else {}),
+            },
+        )
+
+    async def _through(self) -> Judgement:
+        history, progress = self.world.history, self.world.progress
+        identity = await history.identify()
+        now = self.started + identity.skew_ms
+        self.window = Window(self.window.start, max(now, self.window.start))
+        kept = await self._kept()
+        needs_items = any(method.needs_items for method in self.world.methods)
+        first = await history.listing(self.window, self.policy.surfaces, items=needs_items, progress=progress)
+        self.first = first
+        until = rules.cutoff(self.policy, now)
+        parts = rules.sort(first.recordings.values(), self.policy, until, kept)
+        self.plan = plan = self._plan(first, parts, until, kept, identity.skew_ms)
+        names = [choice.method.name for choice in plan.choices]
+        self.write(Event.LISTED, record.listed(first, plan.parts, names, plan.expected_s))
+        if covers(first, self.policy.surfaces, self.window) and not self.order.dry_run:
+            if settle(self.order, self.world, first, len(parts.due), self.started):
+                self.plan = plan = self._plan(first, parts, until, kept, identity.skew_ms)
+            notice_returns(self.order, self.world, first)
+        if plan.blocked is not None and first.complete and not self.order.dry_run:
+            return Judgement(Verdict.BLOCKED, plan.blocked)
+        self.sight = Sight(self.order, self.world, first, until, kept, plan.parts)
+        self.removal = Removal(self.sight, self.deadline)
+        if first.complete and plan.parts.due and not self.order.dry_run:
+            await self._remove(plan, kept)
+        return self._judge(self.sight, self.removal, plan)
+
+    async def _kept(self) -> rules.Kept:
+        if not self.policy.keep_devices:
+            return rules.Kept()
+        devices = await self.world.history.devices()
+        return rules.resolve_kept(self.policy.keep_devices, devices, self.world.memory.recall())
+
+    def _plan(self, first: Listing, parts: rules.Sorted, until: int, kept: rules.Kept, skew_ms: int) -> Plan:
+        state, policy = self.world.ledger.state(), self.policy
+        choices = rules.choose(self.world.methods, policy, state.methods, self.started)
+        blocked = rules.blocked_by(kept, skew_ms)
+        if rules.must_confirm(policy, state, len(parts.due), confirmed=self.order.confirm) and choices:
+            blocked = blocked or Why.CONFIRM
+        expected, requests = 0.0, 0
+        for choice in choices:
+            trial = choice.standing is not Standing.PROVEN
+            portions = rules.slices(choice.method, policy, parts.due, first, first_alone=trial)
+            if portions:
+                wait = policy.recheck_s[0] if policy.recheck_s else 0.0
+                pace = self.order.requests_per_second
+                expected = rules.expected_s(first, portions, choice.method.batch, pace, wait)
+                requests = rules.request_count(portions, choice.method)
+                break
+        return Plan(first, parts, until, kept, choices, requests, expected, blocked)
+
+    async def _remove(self, plan: Plan, kept: rules.Kept) -> None:
+        if self.removal is None or not plan.choices:
+            return
+        if kept.by_name is not None:
+            self.world.memory.remember(kept.by_name)
+        self.world.progress.say(
+            f"{len(plan.parts.due)} recordings are due: about {duration(plan.expected_s)} from here."
+        )
+        await self.removal.carry_out(plan.choices)
+        sight = self.removal.sight
+        if sight.deciding is None and not self.removal.stopped:
+            await sight.look()
+
+    def _judge(self, sight: Sight, removal: Removal, plan: Plan) -> Judgement:
+        due = sight.due if sight.deciding is not None else ()
+        return judge(
+            Facts(
+                surfaces=self.policy.surfaces,
+                window=self.window,
+                deciding=sight.deciding,
+                counts=sight.counts(),
+                due_visible=len(due),
+                undeletable=sum(not row.deletable for row in due),
+                stopped=removal.stopped,
+                backlog=removal.backlog,
+                pending=removal.pending,
+                refused=removal.refused,
+                usable=bool(plan.choices),
+                allowed=removal.allowed,
+            )
+        )
+
+    def end(self, judgement: Judgement) -> Report:
+        """Writes the last entry and signs the head."""
+        sight, plan = self.sight, self.plan
+        counts = sight.counts() if sight is not None else self._counts_without_sight()
+        methods = tuple(dict.fromkeys(self.removal.tried)) if self.removal is not None else ()
+        surfaces = tuple(surface.value for surface in self.policy.surfaces)
+        settled = judgement.verdict in (Verdict.VERIFIED, Verdict.NOTHING_DUE)
+        guarded = plan is not None and plan.blocked is None and plan.listing.complete
+        full = self.window.start == 0
+        self.write(
+            Event.RUN_ENDED,
+            {
+                "verdict": judgement.verdict.value,
+                "reason": judgement.reason,
+                "counts": record.counts(counts),
+                "surfaces": list(surfaces),
+                "methods": list(methods),
+                "policy": rules.policy_hash(self.policy),
+                "confirmed": guarded and (full or self.order.confirm),
+                "settled_through": plan.until if settled and plan is not None else None,
+                "full": full,
+                "open": self._open(methods),
+                **({"slot": self.order.slot} if self.order.slot else {}),
+            },
+        )
+        head = None if self.order.dry_run else self.world.ledger.checkpoint()
+        ended = self.world.clock.now()
+        return Report(
+            self.order.run,
+            judgement,
+            surfaces,
+            counts,
+            methods,
+            self.started,
+            ended,
+            head,
+            plan,
+            self.order.dry_run,
+        )
+
+    def _counts_without_sight(self) -> Counts:
+        plan = self.plan
+        if plan is None:
+            return Counts()
+        return Counts(
+            listed=len(plan.listing.recordings),
+            due=len(plan.parts.due),
+            undecided=len(plan.parts.undecided),
+        )
+
+    def _open(self, methods: tuple[str, ...]) -> record.Fields | None:
+        """The verification this run still owes: something was asked for that nothing has settled."""
+        sight, removal = self.sight, self.removal
+        if sight is None or removal is None or not sight.requested:
+            return None
+        owed = removal.pending or any(fate is Fate.UNKNOWN for fate in sight.fates.values())
+        return {**record.span(self.window), "methods": list(methods)} if owed else None
+
+
+async def run(order: Order, world: World) -> Report:
+    """Carries out one run and returns how it ended.
+
+    Raises:
+        LedgerUnwritableError: an entry could not be made durable; nothing was requested after it.
+        LedgerDamagedError: the ledger is not what was written.
+    """
+    course = _Course(order, world)
+    judgement = await course.go()
+    return course.end(judgement)
