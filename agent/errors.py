@@ -14,8 +14,12 @@
     │   ├── CsrfRefusedError    a live session, yet every anti-CSRF token is refused
     │   ├── GoneError           404 where there was an endpoint
     │   ├── HtmlError           a page where JSON was promised
-    │   └── SchemaError         JSON of another shape
+    │   ├── SchemaError         JSON of another shape
+    │   ├── TooLargeError       more than any honest answer holds
+    │   └── RedirectedError     sent on to where this account has no business
     ├── CouldNotVerifyError  2  an answer that allows no conclusion
+    │   ├── TruncatedError      an answer that stops in the middle
+    │   └── ServerFaultError    an error on Amazon's side
     ├── LedgerDamagedError   5  the ledger is not what was written
     └── TryLaterError       75
         ├── ThrottledError      Amazon asks us to slow down
@@ -141,9 +145,21 @@ class HtmlError(ServiceChangedError):
 
 
 class SchemaError(ServiceChangedError):
-    """JSON of another shape, too large or too deep."""
+    """JSON of another shape, or too deep."""
 
     code = "schema"
+
+
+class TooLargeError(ServiceChangedError):
+    """More than any honest answer holds; it was not read to the end."""
+
+    code = "too_large"
+
+
+class RedirectedError(ServiceChangedError):
+    """Sent on to where this account has no business; nothing was sent there."""
+
+    code = "redirected"
 
 
 class CouldNotVerifyError(AgentError):
@@ -153,6 +169,18 @@ class CouldNotVerifyError(AgentError):
     code = "could_not_verify"
     retryable = True
     default_next = "Nothing is lost; run again later."
+
+
+class TruncatedError(CouldNotVerifyError):
+    """An answer that stops in the middle."""
+
+    code = "truncated"
+
+
+class ServerFaultError(CouldNotVerifyError):
+    """An error on Amazon's side that says nothing about what was asked."""
+
+    code = "server_error"
 
 
 class LedgerDamagedError(AgentError):

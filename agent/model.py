@@ -290,7 +290,10 @@ class MethodState:
 
 @dataclass(frozen=True, slots=True)
 class OpenVerification:
-    """A run whose requests no complete listing has settled yet."""
+    """Requests that no complete listing has settled yet, since the run named here.
+
+    `since` is when the newest of them was left; `window` covers all of them.
+    """
 
     run: str
     window: Window

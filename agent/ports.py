@@ -154,7 +154,7 @@ class Ledger(Protocol):
         ...
 
     def unsettled(self, run: str) -> frozenset[str]:
-        """Commitments this run intended to delete and no listing has since seen gone."""
+        """Commitments that this run or a later one intended to delete and no listing has since seen gone."""
         ...
 
     def known_gone(self, commitments: Iterable[str]) -> frozenset[str]:

@@ -1,0 +1,5 @@
+"""The command line: one file a verb, each a function that returns an exit code.
+
+Data goes to stdout, messages to stderr; colour and progress appear on a terminal only. One `except`
+(in `app`) turns an error into its message, its next step and its exit code.
+"""

@@ -1,0 +1,208 @@
+"""Parses the command line and hands over to one function a verb. The one place where errors end.
+
+Exit codes: 0 done, 1 recordings remain, 2 could not verify, 3 a person must act, 4 the service changed,
+5 ledger damaged, 64 usage, 70 a bug, 75 try later, 77 permission, 78 configuration, 130 interrupted.
+"""
+
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agent import __version__
+from agent.cli.output import Output
+from agent.errors import AgentError, NoPermissionError, UsageError
+
+BUG = 70
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="voicepurge",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Requests deletion of your own Alexa voice recordings, checks what really went, and keeps proof.",
+)
+ledger_app = typer.Typer(no_args_is_help=True, help="Check the ledger, show its key.")
+config_app = typer.Typer(no_args_is_help=True, help="Check the configuration.")
+app.add_typer(ledger_app, name="ledger")
+app.add_typer(config_app, name="config")
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+Account = Annotated[str | None, typer.Argument(metavar="ACCOUNT", help="Account as named in the YAML.")]
+
+
+def _output(context: typer.Context, *, json: bool = False) -> Output:
+    found = context.find_object(Output) or Output()
+    found.json = found.json or json
+    return found
+
+
+def _version(value: bool) -> None:  # noqa: FBT001 - the signature click gives to option callbacks
+    if value:
+        typer.echo(f"voicepurge {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    config: Annotated[Path | None, typer.Option("--config", help="Configuration file.")] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Log what is done, to stderr.")] = False,
+    version: Annotated[  # noqa: ARG001 - handled by its callback
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options that stand before the verb."""
+    output = context.obj if isinstance(context.obj, Output) else Output()
+    output.config, output.verbose = config, verbose
+    context.obj = output
+
+
+@app.command(epilog="Example: voicepurge run home --dry-run")
+def run(
+    context: typer.Context,
+    accounts: Annotated[list[str] | None, typer.Argument(metavar="[ACCOUNT]...")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan, request nothing.")] = False,
+    confirm: Annotated[bool, typer.Option("--confirm", help="Yes to a large first run.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Stay for all rechecks.")] = False,
+    json: Json = False,
+) -> int:
+    """Purge now: list, request deletion of what is due, list again, judge."""
+    from agent.cli.run import RunOptions, run_accounts
+
+    chosen = RunOptions(dry_run=dry_run, confirm=confirm, wait=wait)
+    return run_accounts(_output(context, json=json), accounts or [], chosen)
+
+
+@app.command("list", epilog="Example: voicepurge list home")
+def list_(
+    context: typer.Context,
+    account: Account = None,
+    show_text: Annotated[bool, typer.Option("--show-text", help="Show what was said.")] = False,
+    json: Json = False,
+) -> int:
+    """Show what is visible now, by day and device."""
+    from agent.cli.visible import list_visible
+
+    return list_visible(_output(context, json=json), account, show_text=show_text)
+
+
+@app.command(epilog="Example: voicepurge log home --run 8f3a")
+def log(
+    context: typer.Context,
+    account: Account = None,
+    run_id: Annotated[str | None, typer.Option("--run", help="Everything of one run.")] = None,
+    json: Json = False,
+) -> int:
+    """Show the ledger, a line for each run."""
+    from agent.cli.log import show_log
+
+    return show_log(_output(context, json=json), account, run_id)
+
+
+@ledger_app.command("verify", epilog="Example: voicepurge ledger verify --witnessed remembered.txt")
+def ledger_verify(
+    context: typer.Context,
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A copy of a ledger.jsonl.")] = None,
+    witnessed: Annotated[list[Path] | None, typer.Option(help="A remembered checkpoint.")] = None,
+    key: Annotated[str | None, typer.Option(help="Verifier key; default: the account's own.")] = None,
+    account: Annotated[str | None, typer.Option(help="Only this account.")] = None,
+    json: Json = False,
+) -> int:
+    """Check every byte of the ledger: chain, tree, signatures, remembered heads."""
+    from agent.cli.ledger import verify_ledger
+
+    return verify_ledger(_output(context, json=json), file, witnessed or [], key, account)
+
+
+@ledger_app.command("key", epilog="Example: voicepurge ledger key home")
+def ledger_key(context: typer.Context, account: Account = None, json: Json = False) -> int:
+    """Print the verifier key. Keep it away from this machine."""
+    from agent.cli.ledger import show_key
+
+    return show_key(_output(context, json=json), account)
+
+
+@config_app.command("check", epilog="Example: voicepurge --config my.yaml config check")
+def config_check(context: typer.Context, json: Json = False) -> int:
+    """Find every problem of the configuration at once."""
+    from agent.cli.config import check
+
+    return check(_output(context, json=json))
+
+
+@app.command(epilog="Example: voicepurge login home --practice < credential")
+def login(
+    context: typer.Context,
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT")],
+    practice: Annotated[
+        bool, typer.Option("--practice", help="Read a practice credential from standard input.")
+    ] = False,
+    json: Json = False,
+) -> int:
+    """Store the credential of an account."""
+    from agent.cli.login import log_in
+
+    return log_in(_output(context, json=json), account, practice=practice)
+
+
+@app.command(epilog="Example: voicepurge simulator --recordings 200 --shape two-step")
+def simulator(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 picks one.")] = 0,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same account.")] = 7,
+    recordings: Annotated[int, typer.Option(help="How many recordings it begins with.")] = 2000,
+    shape: Annotated[str | None, typer.Option(help="Shape of the deletion request.")] = None,
+    scenario: Annotated[Path | None, typer.Option(help="YAML or JSON file with dials.")] = None,
+) -> int:
+    """Run the practice cloud until interrupted."""
+    from agent.cli.simulator import simulate
+
+    return simulate(_output(context), port, seed, recordings, shape, scenario)
+
+
+@app.command(epilog="Example: voicepurge demo --seed 3")
+def demo(
+    context: typer.Context,
+    seed: Annotated[int | None, typer.Option(help="The same seed tells the same story.")] = None,
+    recordings: Annotated[int, typer.Option(help="How many recordings the account has.")] = 200,
+    json: Json = False,
+) -> int:
+    """The whole story against a practice cloud, without an account."""
+    from agent.cli.demo import tell
+
+    return tell(_output(context, json=json), seed, recordings)
+
+
+def run_command(arguments: Sequence[str]) -> int:
+    """Runs one command line; the only `except AgentError` of the program."""
+    output = Output(json="--json" in arguments)
+    try:
+        result = typer.main.get_command(app).main(
+            list(arguments), prog_name="voicepurge", standalone_mode=False, obj=output
+        )
+    except AgentError as error:
+        output.failure(error)
+        return error.exit_code
+    except typer.TyperException as error:
+        usage = UsageError(error.format_message(), next_step="See `voicepurge --help`.")
+        output.failure(usage)
+        return usage.exit_code
+    except PermissionError as error:
+        denied = NoPermissionError(f"No permission: {error.filename}")
+        output.failure(denied)
+        return denied.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        output.say("Interrupted. The ledger is complete up to here; run again to go on.")
+        return INTERRUPTED
+    except Exception:  # noqa: BLE001 - the end of the line: a bug is told as one
+        if output.verbose:
+            traceback.print_exc(file=sys.stderr)
+        output.failure(AgentError("Something unexpected happened inside voicepurge."))
+        return BUG
+    return result if isinstance(result, int) else 0

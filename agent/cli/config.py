@@ -1,0 +1,54 @@
+"""`voicepurge config check`: every problem at once, and what the policy can never do."""
+
+from agent.cli.output import Output
+from agent.methods import shelf
+from agent.policy import can_ever_allow
+from agent.settings import Account
+from agent.timetext import duration
+from agent.wiring import Installation, install
+
+
+def check(output: Output) -> int:
+    """Prints what the configuration says.
+
+    Raises:
+        ConfigError: its problems, all of them.
+    """
+    installation = install(output.config)
+    warnings = [line for name in installation.settings.accounts for line in _warnings(installation, name)]
+    if output.json:
+        accounts = list(installation.settings.accounts)
+        output.document({"config": str(installation.config), "accounts": accounts, "warnings": warnings})
+        return 0
+    output.data(f"{installation.config}: no problems.")
+    for name, account in installation.settings.accounts.items():
+        output.data(f"  {name}: {_summary(account)}")
+    for line in warnings:
+        output.say(f"Warning: {line}")
+    return 0
+
+
+def _summary(account: Account) -> str:
+    keep = duration(account.keep_for.total_seconds()) if account.keep_for else "nothing"
+    kept = f" and {len(account.keep_devices)} devices" if account.keep_devices else ""
+    practice = ", practice" if account.practice is not None else ""
+    methods = ", ".join(account.methods) or "watch only"
+    surfaces = " and ".join(surface.value for surface in account.surfaces)
+    return f"{account.marketplace}{practice}, keeps {keep}{kept}, {surfaces}, methods: {methods}"
+
+
+def _warnings(installation: Installation, name: str) -> list[str]:
+    account = installation.account(name)
+    found = shelf.recipes(installation.directory(name), practice=account.practice is not None)
+    policy = account.policy()
+    lines = list(found.problems)
+    known = {f"recipe:{item.recipe.name}" for item in found.recipes}
+    for item in found.recipes:
+        if not can_ever_allow(item.recipe.scope, policy):
+            lines.append(f"{name}: this policy can never allow recipe:{item.recipe.name}: it deletes all.")
+    lines += [
+        f"{name}: there is no {method} in {installation.directory(name) / 'recipes'}."
+        for method in account.methods
+        if method.startswith("recipe:") and method not in known
+    ]
+    return lines

@@ -1,0 +1,54 @@
+"""What a verb writes with: data to stdout, messages to stderr, JSON when asked for."""
+
+import json
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+
+from agent.errors import AgentError, ConfigError
+from agent.printable import printable
+
+
+@dataclass(slots=True)
+class Output:
+    """Consoles and global options of one command."""
+
+    config: Path | None = None
+    json: bool = False
+    verbose: bool = False
+    out: Console = field(default_factory=lambda: Console(highlight=False, soft_wrap=True, markup=False))
+    err: Console = field(
+        default_factory=lambda: Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+    )
+
+    def data(self, text: str) -> None:
+        """One line of data."""
+        self.out.print(printable(text))
+
+    def say(self, text: str) -> None:
+        """One line for the person."""
+        self.err.print(printable(text))
+
+    def document(self, value: dict[str, object]) -> None:
+        """A JSON document with its version, one line."""
+        sys.stdout.write(json.dumps({"v": 1, **value}, ensure_ascii=True) + "\n")
+        sys.stdout.flush()
+
+    def failure(self, error: AgentError) -> None:
+        """An error with its next step; every problem of a configuration on its own line."""
+        if self.json:
+            body: dict[str, object] = {
+                "code": error.code,
+                "message": error.message,
+                "next": error.next_step,
+            }
+            if isinstance(error, ConfigError) and error.problems:
+                body["problems"] = list(error.problems)
+            self.document({"error": body})
+            return
+        for problem in getattr(error, "problems", ()):
+            self.say(problem)
+        self.say(f"voicepurge: {error.message}")
+        self.say(f"Next: {error.next_step}")

@@ -1,0 +1,149 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.ledger.entry import ZERO, Entry
+from agent.ledger.fold import fold, from_json, to_json
+from agent.model import AccountState, Event, OpenVerification, Verdict, Window
+from tests.support.ledger_samples import ended, relisted, started
+
+HASHES = st.sampled_from(["ab" * 32, "cd" * 32])
+RUNS = st.sampled_from(["r1", "r2", "r3"])
+OPEN = st.none() | st.just({"from": 1, "to": 2, "methods": ["phrase"]})
+
+
+@st.composite
+def one(draw: st.DrawFn) -> tuple[Event, str, dict[str, Any]]:
+    """Any entry that changes the state."""
+    kind = draw(st.sampled_from(["start", "end", "relist", "method", "recover", "other"]))
+    run = draw(RUNS)
+    if kind == "start":
+        return Event.RUN_STARTED, run, started()
+    if kind == "end":
+        more: dict[str, Any] = {
+            "verdict": draw(st.sampled_from([verdict.value for verdict in Verdict])),
+            "policy": draw(HASHES),
+            "confirmed": draw(st.booleans()),
+            "settled_through": draw(st.none() | st.integers(0, 100)),
+            "full": draw(st.booleans()),
+            "open": draw(OPEN),
+        }
+        return Event.RUN_ENDED, run, ended(**more)
+    if kind == "relist":
+        return Event.RELISTED, run, relisted(draw(RUNS), closes=draw(st.booleans()))
+    if kind == "method":
+        standing = draw(st.sampled_from(["unproven", "proven", "failed"]))
+        name = draw(st.sampled_from(["phrase", "recipe:a"]))
+        return (
+            Event.METHOD_CHANGED,
+            run,
+            {"method": name, "digest": draw(HASHES), "standing": standing, "reason": ""},
+        )
+    if kind == "recover":
+        return Event.RECOVERED, run, {"kind": "run"}
+    return Event.SIGNED_IN, run, {}
+
+
+def through(history: list[tuple[Event, str, dict[str, Any]]]) -> list[AccountState]:
+    state, states = AccountState(), []
+    for number, (event, run, fields) in enumerate(history):
+        state = fold(state, Entry(number, ZERO, 1000 + number, event, run, fields))
+        states.append(state)
+    return states
+
+
+HISTORY = st.lists(one(), max_size=12)
+
+
+@given(HISTORY)
+def test_the_summary_is_the_state(history: list[tuple[Event, str, dict[str, Any]]]) -> None:
+    """Every state survives its JSON, through real text: going on from a summary equals never stopping."""
+    for state in through(history):
+        assert from_json(json.loads(json.dumps(to_json(state)))) == state
+
+
+@given(HISTORY)
+def test_clean_since_is_the_start_of_the_unbroken_clean_row(
+    history: list[tuple[Event, str, dict[str, Any]]],
+) -> None:
+    """It is the end of the first run after the last one that was not clean, or None."""
+    ends = [
+        (1000 + number, fields["verdict"])
+        for number, (event, _, fields) in enumerate(history)
+        if event is Event.RUN_ENDED
+    ]
+    since = None
+    for at, verdict in reversed(ends):
+        if verdict not in ("verified", "nothing_due"):
+            break
+        since = at
+    assert not history or through(history)[-1].clean_since == since
+
+
+@given(HISTORY)
+def test_what_was_settled_never_comes_unsettled(history: list[tuple[Event, str, dict[str, Any]]]) -> None:
+    """`verified_through` only grows and is the largest settled moment; every ended run is counted once."""
+    states = through(history)
+    settled = [
+        fields["settled_through"]
+        for event, _, fields in history
+        if event is Event.RUN_ENDED and fields["settled_through"] is not None
+    ]
+    known = [state.verified_through for state in states if state.verified_through is not None]
+    assert known == sorted(known)
+    if states:
+        assert states[-1].verified_through == max(settled, default=None)
+        ends = sum(event is Event.RUN_ENDED for event, _, _ in history)
+        assert sum(states[-1].runs.values()) == ends
+
+
+def test_a_confirmation_is_remembered_for_its_policy() -> None:
+    """A confirmed run leaves the hash of its policy; an unconfirmed one leaves what was there."""
+    states = through(
+        [
+            (Event.RUN_ENDED, "r1", ended(confirmed=True)),
+            (Event.RUN_ENDED, "r2", ended(policy="cd" * 32)),
+        ]
+    )
+    assert [state.confirmed_policy for state in states] == ["ab" * 32, "ab" * 32]
+
+
+def test_a_full_run_counts_only_when_it_settled_something() -> None:
+    """`last_full` needs a full run that came to a complete listing."""
+    states = through(
+        [
+            (Event.RUN_ENDED, "r1", ended("unverifiable", full=True)),
+            (Event.RUN_ENDED, "r2", ended(full=True, settled_through=5)),
+        ]
+    )
+    assert [state.last_full for state in states] == [None, 1001]
+
+
+def test_an_open_verification_ends_with_its_own_run_or_a_closing_listing() -> None:
+    """Another run's end leaves it, its own run's end without one clears it, a newer one replaces it."""
+    owed = {"from": 1, "to": 2, "methods": []}
+    history = [
+        (Event.RUN_ENDED, "r1", ended("residual", open=owed)),
+        (Event.RUN_ENDED, "r2", ended()),
+        (Event.RELISTED, "r2", relisted("r1")),
+        (Event.RUN_ENDED, "r3", ended("residual", open=owed)),
+        (Event.RUN_ENDED, "r3", ended()),
+    ]
+    first = OpenVerification("r1", Window(1, 2), 1000)
+    second = OpenVerification("r3", Window(1, 2), 1003)
+    assert [state.open for state in through(history)] == [first, first, first, second, None]
+
+
+@pytest.mark.parametrize("field", sorted(to_json(AccountState())))
+def test_a_summary_of_another_shape_is_refused(field: str) -> None:
+    """A summary with a part missing or changed in kind is no summary."""
+    good = to_json(AccountState())
+    with pytest.raises(ValueError, match="summary"):
+        from_json({name: value for name, value in good.items() if name != field})
+    with pytest.raises(ValueError, match="summary"):
+        from_json({**good, field: 1.5})
+    with pytest.raises(ValueError, match="summary"):
+        from_json({**good, "more": 1})
