@@ -1,4 +1,4 @@
-"""Takes secrets and private words out of what is about to be written. Pure, but for what was registered.
+"""Takes secrets and private words out of what is about to be written. No I/O; remembers what was registered.
 
 Three nets: keys that name something private lose their value; values registered as secret are found in
 any text, also quoted or encoded; what looks like a token, a record key or a query goes wherever it stands.
@@ -38,8 +38,39 @@ _LOOKS = (
     re.compile(r"(?<=[\w/])\?(?=[^\s\"'<>=]{0,64}=)[^\s\"'<>]*"),  # the query of an address
 )
 
-_secrets: OrderedDict[str, tuple[str, ...]] = OrderedDict()
-_pattern: re.Pattern[str] | None = None
+
+class _Known:
+    """The newest registered values with all their forms, and one pattern for them, made when needed."""
+
+    def __init__(self) -> None:
+        self._forms: OrderedDict[str, tuple[str, ...]] = OrderedDict()
+        self._pattern: re.Pattern[str] | None = None
+
+    def add(self, value: str) -> None:
+        raw = value.encode(errors="surrogatepass")
+        quoted = (json.dumps(value)[1:-1], repr(value)[1:-1], quote(raw, safe=""), quote_plus(raw))
+        self._forms[value] = (value, *quoted)
+        self._forms.move_to_end(value)
+        while len(self._forms) > _MOST_SECRETS:
+            self._forms.popitem(last=False)
+        self._pattern = None
+
+    def forget(self) -> None:
+        self._forms.clear()
+        self._pattern = None
+
+    def take_out(self, text: str) -> str:
+        if not self._forms:
+            return text
+        pattern = self._pattern
+        if pattern is None:
+            every = {form for forms in list(self._forms.values()) for form in forms}
+            longest_first = sorted(every, key=len, reverse=True)
+            pattern = self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+        return pattern.sub(GONE, text)
+
+
+_known = _Known()
 
 
 def register_secret(value: str) -> None:
@@ -47,30 +78,18 @@ def register_secret(value: str) -> None:
 
     The last 512 are remembered. Values under 4 characters are ignored: they are in every sentence.
     """
-    global _pattern  # noqa: PLW0603 - the process has one output and one set of secrets
-    if len(value) < _SHORTEST:
-        return
-    raw = value.encode(errors="surrogatepass")
-    forms = (value, json.dumps(value)[1:-1], repr(value)[1:-1], quote(raw, safe=""), quote_plus(raw))
-    _secrets[value] = forms
-    _secrets.move_to_end(value)
-    while len(_secrets) > _MOST_SECRETS:
-        _secrets.popitem(last=False)
-    every = {form for known in list(_secrets.values()) for form in known}
-    _pattern = re.compile("|".join(map(re.escape, sorted(every, key=len, reverse=True))))
+    if len(value) >= _SHORTEST:
+        _known.add(value)
 
 
 def forget_secrets() -> None:
     """Forgets all registered values."""
-    global _pattern  # noqa: PLW0603 - see register_secret
-    _secrets.clear()
-    _pattern = None
+    _known.forget()
 
 
 def clean(text: str) -> str:
     """`text` without registered secrets and without what looks like one."""
-    if _pattern is not None:
-        text = _pattern.sub(GONE, text)
+    text = _known.take_out(text)
     for looks in _LOOKS:
         text = looks.sub(GONE, text)
     return text

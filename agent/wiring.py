@@ -12,7 +12,8 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent import __version__, settings
+from agent import __version__
+from agent import settings as yaml_settings
 from agent.alexa.exchange import Limits, Secret
 from agent.alexa.history import AmazonHistory
 from agent.alexa.marketplaces import MARKETPLACES, find
@@ -37,12 +38,12 @@ from agent.vault import AccountKeys, account_keys, file_vault
 class Installation:
     """A configuration in force, where its state lives, and its vault."""
 
-    settings: settings.Settings
+    settings: yaml_settings.Settings
     config: Path
     state: Path
     vault: Vault
 
-    def account(self, name: str) -> settings.Account:
+    def account(self, name: str) -> yaml_settings.Account:
         """The account of that name.
 
         Raises:
@@ -69,13 +70,13 @@ class Installation:
 def install(config: Path | None, environ: Mapping[str, str] | None = None) -> Installation:
     """Finds and reads the configuration. Raises ConfigError, NoPermissionError, VaultError."""
     environment = os.environ if environ is None else environ
-    path = settings.find(config, environment)
-    loaded = settings.load(path, marketplaces=MARKETPLACES)
-    state = settings.state_directory(path, environment)
+    path = yaml_settings.find(config, environment)
+    loaded = yaml_settings.load(path, marketplaces=MARKETPLACES)
+    state = yaml_settings.state_directory(path, environment)
     return Installation(loaded, path, state, _vault(loaded, path, state))
 
 
-def _vault(loaded: settings.Settings, path: Path, state: Path) -> Vault:
+def _vault(loaded: yaml_settings.Settings, path: Path, state: Path) -> Vault:
     chosen = loaded.credentials
     if chosen.backend != "file":
         raise VaultError(

@@ -27,6 +27,7 @@ from agent.ports import Clock
 
 MAX_REDIRECTS = 5
 _SKEW_SAMPLES = 9
+_DATE_IS_EXACT_TO_MS = 1000
 _WORTH_A_RETRY = frozenset({Incomplete.THROTTLED, Incomplete.SERVER_ERROR})
 
 
@@ -51,8 +52,12 @@ class Conversation:
 
     @property
     def skew_ms(self) -> int:
-        """By how much Amazon's clock is ahead of ours: the median of the latest answers."""
-        return round(median(self._skews)) if self._skews else 0
+        """By how much Amazon's clock is ahead of ours: the median of the latest answers.
+
+        0 up to a second: a `Date` header (RFC 9110, 6.6.1) does not tell more.
+        """
+        skew = round(median(self._skews)) if self._skews else 0
+        return skew if abs(skew) > _DATE_IS_EXACT_TO_MS else 0
 
     def host_of(self, outgoing: Outgoing) -> str:
         """The host a request goes to."""

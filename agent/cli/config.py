@@ -43,9 +43,12 @@ def _warnings(installation: Installation, name: str) -> list[str]:
     policy = account.policy()
     lines = list(found.problems)
     known = {f"recipe:{item.recipe.name}" for item in found.recipes}
-    for item in found.recipes:
-        if not can_ever_allow(item.recipe.scope, policy):
-            lines.append(f"{name}: this policy can never allow recipe:{item.recipe.name}: it deletes all.")
+    lines += [
+        f"{name}: this policy can never allow {method}: it deletes everything."
+        for method in account.methods
+        for item in found.recipes
+        if method == f"recipe:{item.recipe.name}" and not can_ever_allow(item.recipe.scope, policy)
+    ]
     lines += [
         f"{name}: there is no {method} in {installation.directory(name) / 'recipes'}."
         for method in account.methods

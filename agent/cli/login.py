@@ -25,7 +25,7 @@ def log_in(output: Output, account: str, *, practice: bool) -> int:
     if not practice or installation.account(account).practice is None:
         raise UsageError(
             "This version signs in to practice accounts only.",
-            next_step="Use --practice with an account that has `practice`; see CHANGELOG for what comes next.",
+            next_step="Use --practice with an account that has `practice`; real sign-in comes next.",
         )
     text = sys.stdin.read(_LONGEST).strip()
     if not text or len(text.split()) != 1:

@@ -112,10 +112,8 @@ def _fates(counts: Counts) -> str:
 
 def _of_plan(plan: Plan) -> list[str]:
     due, kept = len(plan.parts.due), len(plan.parts.kept)
-    lines = [
-        f"dry run. {_recordings(due)} due, {kept} to be kept, {len(plan.parts.undecided)} undecided; "
-        "nothing was requested."
-    ]
+    numbers = f"{_recordings(due)} due, {kept} to be kept, {len(plan.parts.undecided)} undecided"
+    lines = [f"dry run. {numbers}; nothing was requested."]
     if not due:
         return lines
     if plan.requests:

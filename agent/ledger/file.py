@@ -5,6 +5,7 @@ Opening reads the newest checkpoint and the end of the file, never the whole his
 
 import contextlib
 import hashlib
+import json
 import os
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
@@ -124,11 +125,14 @@ class FileLedger:
         return commitment(self._secret, key)
 
     def unsettled(self, run: str) -> frozenset[str]:
-        """Commitments this run intended to delete and no listing has since seen gone. Reads the file."""
-        return queries.unsettled(self._mentioning(Event.DELETION_INTENDED, Event.RELISTED), run)
+        """Commitments this run or a later one intended to delete and no listing has since seen gone.
+
+        Reads the whole file.
+        """
+        return queries.unsettled(self._mentioning(Event.DELETION_INTENDED, Event.RELISTED, run), run)
 
     def known_gone(self, commitments: Iterable[str]) -> frozenset[str]:
-        """Those of `commitments` that an earlier listing saw gone. Reads the file."""
+        """Those of `commitments` that an earlier listing saw gone. Reads the whole file."""
         return queries.known_gone(self._mentioning(Event.RELISTED, Event.REAPPEARED), commitments)
 
     def require_room(self) -> None:
@@ -234,12 +238,10 @@ class FileLedger:
             digest.update(os.pread(self._log.fd, min(_BLOCK, start + length - at), at))
         return digest.hexdigest()
 
-    def _mentioning(self, *events: Event) -> Iterator[Entry]:
-        """Entries of these events from the whole file; the others are not even parsed."""
-        words = [f'"{event}"'.encode() for event in events]
+    def _mentioning(self, *words: str) -> Iterator[Entry]:
+        """Entries of all lines that hold one of these words as a JSON string; other lines are not parsed."""
+        wanted = [json.dumps(word).encode() for word in words]
         fd = self._log.fd
         for number, line in enumerate(forward(fd, 0, finished_end(fd)), start=1):
-            if any(word in line for word in words):
-                entry = decoded(line, f"line {number}")
-                if entry.event in events:
-                    yield entry
+            if any(word in line for word in wanted):
+                yield decoded(line, f"line {number}")

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from agent.settings.problem import RefusedError
 
-PATTERN = r"^(0|[1-9][0-9]{0,6})(s|m|h|d|w)$"
+PATTERN = r"^(0|[1-9][0-9]{0,9})(s|m|h|d|w)$"
 """Also stands in the JSON Schema."""
 
 LONGEST = timedelta(days=36_500)
@@ -31,10 +31,10 @@ def parse(value: object) -> timedelta:
     found = re.fullmatch(PATTERN, value) if isinstance(value, str) else None
     if found is None:
         raise RefusedError("must be a whole number and a unit", "s, m, h, d or w, like 90m or 24h")
-    length = int(found[1]) * _UNITS[found[2]]
-    if length > LONGEST:
+    count, unit = int(found[1]), _UNITS[found[2]]
+    if count > LONGEST // unit:
         raise RefusedError("is longer than 100 years")
-    return length
+    return count * unit
 
 
 def show(length: timedelta) -> str:

@@ -42,10 +42,11 @@ def read(path: Path) -> str:
     except (OSError, ValueError):
         next_step = "Check the path, or write one with `voicepurge init`."
         raise ConfigError(f"There is no configuration at {path}.", next_step=next_step) from None
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(descriptor)
+        raise ConfigError(f"{path} is not a regular file.")
     with os.fdopen(descriptor, "rb") as file:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            raise ConfigError(f"{path} is not a regular file.")
         if found.st_size > MOST_BYTES:
             raise _too_large(str(path))
         raw = file.read(MOST_BYTES + 1)

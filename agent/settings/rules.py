@@ -4,6 +4,7 @@ Works on the plain data, so that these problems show beside those of single valu
 them. A value that is wrong in itself is passed over here: `explain` has said so already.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -136,7 +137,7 @@ def _recheck(verify: Mapping[str, object], *, only_practice: bool) -> Iterator[B
 
 def _limits(limits: Mapping[str, object]) -> Iterator[Breach]:
     rate = limits.get("requests_per_second")
-    if isinstance(rate, int | float) and rate > MOST_REQUESTS:
+    if isinstance(rate, int | float) and MOST_REQUESTS < rate < math.inf:
         proposal = f"at most {MOST_REQUESTS}, unless all accounts are practice"
         yield Breach(("limits", "requests_per_second"), "is more than we ask of Amazon", proposal)
     longest = _length(limits.get("run_timeout"))

@@ -46,7 +46,7 @@ class Call:
         """The body as JSON, or None where it is none."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
     def is_type(self, media: str) -> bool:

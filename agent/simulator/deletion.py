@@ -71,7 +71,7 @@ def _match(template: Template, call: Call, values: Values) -> None:
 def _named(call: Call, values: Values) -> Reply:
     """The step that says what must go."""
     world, shape = call.world, call.world.shape
-    asked = Asked(world.now(), shape.name, shape.scope.value, 200, [each.key for each in values.records])
+    asked = Asked(world.now(), shape.name, shape.scope.value, [each.key for each in values.records])
     if shape.scope is Scope.RECORDS:
         if not _records_fit(world, values.records):
             return _invalid()

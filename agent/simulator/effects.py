@@ -30,8 +30,9 @@ def carry_out(world: World, targets: Sequence[Recording]) -> None:
 
 def _hide(world: World, row: Recording, timing: Timing, surfaces: Sequence[Surface]) -> None:
     for surface in surfaces:
-        if surface in row.hidden and row.hidden[surface].until is None:
-            continue  # asked again: it does not come back meanwhile
+        gap = row.hidden.get(surface)
+        if gap is not None and (gap.until is None or world.now() < gap.until):
+            continue  # asked for before: asking again changes nothing
         row.hidden[surface] = Hidden(timing.since, timing.until)
         world.note("gone", row, surface, timing.since)
         if timing.until is not None:

@@ -71,7 +71,7 @@ class Sessions:
             epoch, made, tag = base64.b64decode(token, validate=True).decode().split(".")
         except ValueError:
             return False
-        right = hmac.compare_digest(tag, self._tag(session, f"{epoch}.{made}"))
+        right = hmac.compare_digest(tag.encode(), self._tag(session, f"{epoch}.{made}").encode())
         return right and int(epoch) == self.epoch and now < int(made) + life_ms
 
     def _tag(self, session: Session, body: str) -> str:

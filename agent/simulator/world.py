@@ -35,12 +35,11 @@ class Mutation:
 
 @dataclass(slots=True)
 class Asked:
-    """One delete request that was understood: whether accepted, and the keys or the range it named."""
+    """One delete request that was understood, and the keys or the range it named."""
 
     at: int
     shape: str
     scope: str
-    status: int
     keys: list[str]
     start: int | None = None
     end: int | None = None

@@ -30,9 +30,11 @@ def read_key(path: Path, *, also_owner: int | None = None) -> bytes | None:
         raise NoPermissionError(f"The vault's key {path} may not be read by this user.") from None
     except OSError as error:
         raise VaultError(f"The vault's key {path} cannot be read: {error.strerror}.") from None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         _check(path, os.fstat(descriptor), also_owner)
-        key = file.read(KEY_BYTES + 1)
+        key = os.read(descriptor, KEY_BYTES + 1)
+    finally:
+        os.close(descriptor)
     if len(key) != KEY_BYTES:
         raise VaultError(f"The vault's key {path} must hold exactly {KEY_BYTES} bytes.")
     return key

@@ -104,11 +104,13 @@ class TestState:
     """What the entries add up to."""
 
     def test_a_run_is_running_until_it_ends(self, world: World) -> None:
-        """`running` names the started run; its end or its recovery clears it."""
+        """`running` names the started run; its end clears it, and so does its recovery, which owes a look."""
         world.ledger.append(Event.RUN_STARTED, started(), run="r1")
         assert world.ledger.state().running == "r1"
         world.ledger.append(Event.RECOVERED, {"kind": "run"}, run="r1")
         assert world.ledger.state().running is None
+        now = world.clock.now()
+        assert world.ledger.state().open == OpenVerification("r1", Window(0, now), now)
         world.ledger.append(Event.RUN_STARTED, started(), run="r2")
         world.ledger.append(Event.RUN_ENDED, ended("residual", reason="pending"), run="r2")
         state = world.ledger.state()
@@ -160,14 +162,16 @@ class TestQuestions:
     """Questions to the whole history."""
 
     def test_unsettled_is_what_no_listing_saw_gone(self, world: World) -> None:
-        """Intended by this run, minus what any later listing saw gone."""
+        """Intended by this run or a later one, minus what any later listing saw gone."""
         a, b, c = (world.ledger.commit(key) for key in "abc")
+        world.ledger.append(Event.RUN_STARTED, started(), run="r0")
         world.ledger.append(Event.RELISTED, relisted("r0", gone=[a]), run="r0")
         world.ledger.append(Event.DELETION_INTENDED, intended(a, b), run="r1")
         world.ledger.append(Event.DELETION_INTENDED, intended(c), run="r2")
-        assert world.ledger.unsettled("r1") == {a, b}
+        assert world.ledger.unsettled("r0") == world.ledger.unsettled("r1") == {a, b, c}
+        assert world.ledger.unsettled("r2") == {c}
         world.ledger.append(Event.RELISTED, relisted("r1", gone=[a], text_remains=[b]), run="r2")
-        assert world.ledger.unsettled("r1") == {b}
+        assert world.ledger.unsettled("r1") == {b, c}
         assert world.ledger.unsettled("r9") == frozenset()
 
     def test_known_gone_is_the_latest_word(self, world: World) -> None:

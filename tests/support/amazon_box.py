@@ -8,10 +8,11 @@ import functools
 import json
 import ssl
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 import trustme
@@ -22,6 +23,7 @@ from agent.alexa.practice import Practice
 from agent.alexa.session import Session
 from tests.support.fake_clock import FakeClock
 
+T = TypeVar("T")
 CUSTOMER = "A1CUSTOMER"
 ME = {"id": CUSTOMER, "marketPlaceDomainName": "https://www.amazon.de"}
 NAMES = tuple(f"{host}.amazon.{tld}" for host in ("www", "alexa", "api") for tld in ("de", "com"))
@@ -156,6 +158,7 @@ class Box:
         for writer in self._open.values():
             writer.transport.abort()
         await asyncio.gather(*(task for task in self._open if task is not None), return_exceptions=True)
+        self._open.clear()
 
 
 def _nothing(_seen: Seen) -> Reply:
@@ -192,3 +195,31 @@ async def session_with(box: Box, clock: FakeClock, limits: Limits | None = None)
         ) as session,
     ):
         yield session
+
+
+def talk(
+    box: Box,
+    what: Callable[[Session], Awaitable[T]],
+    clock: FakeClock | None = None,
+    limits: Limits | None = None,
+) -> T:
+    """Does `what` with a session against `box`, in a loop of its own."""
+
+    async def go() -> T:
+        async with session_with(box, clock or FakeClock(), limits) as session:
+            return await what(session)
+
+    return asyncio.run(go())
+
+
+def turns(*replies: Reply) -> Script:
+    """Says each reply once, the last one for ever."""
+    rest = list(replies)
+    return lambda _seen: rest.pop(0) if len(rest) > 1 else rest[0]
+
+
+def box_with(*replies: Reply, path: str) -> Box:
+    """A box that says `replies` at `path`."""
+    box = Box()
+    box.routes[path] = turns(*replies)
+    return box

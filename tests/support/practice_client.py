@@ -1,8 +1,8 @@
-"""A bare HTTPS client for tests of the practice cloud: Amazon's names, one loopback address, one trusted CA."""
+"""A bare HTTPS client for tests of the practice cloud: Amazon's names, one address, one trusted CA."""
 
 import re
 import ssl
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlencode
 
 import httpx
@@ -27,14 +27,14 @@ class Browser:
         self.cookies: dict[str, str] = {}
         self.token = ""
 
-    def __enter__(self) -> "Browser":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.http.close()
 
     def ask(self, method: str, host: str, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401 - as httpx
-        """One request to one of Amazon's names, such as `www` (of the account's domain) or `www.amazon.com`."""
+        """One request to a name such as `www` (of the account's domain) or `www.amazon.com`."""
         name = host if "." in host else f"{host}.{self.domain}"
         headers = {"host": name, **more.pop("headers", {})}
         if self.cookies and "cookie" not in headers:
@@ -56,7 +56,7 @@ class Browser:
             "POST", f"www.{domain or self.domain}", "/ap/exchangetoken/cookies", data={**fields, **changes}
         )
 
-    def sign_in(self) -> "Browser":
+    def sign_in(self) -> Self:
         """Cookies, the csrf cookie and an anti-CSRF token, as a person's browser would hold them."""
         jar = self.exchange().json()["response"]["tokens"]["cookies"][f".{self.domain}"]
         self.cookies = {each["Name"]: each["Value"].strip('"') for each in jar}

@@ -187,7 +187,7 @@ def test_an_answer_is_cut_off_at_its_limit(packed: bool) -> None:
 
 
 def test_a_packed_answer_is_unpacked() -> None:
-    """gzip is what we ask for."""
+    """Packed with gzip is what we ask for."""
     reply = Reply(gzip.compress(b'{"a":1}'), headers=(("Content-Encoding", "gzip"),))
     assert exchange(reply).body == b'{"a":1}'
 

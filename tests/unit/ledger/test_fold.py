@@ -123,18 +123,35 @@ def test_a_full_run_counts_only_when_it_settled_something() -> None:
 
 
 def test_an_open_verification_ends_with_its_own_run_or_a_closing_listing() -> None:
-    """Another run's end leaves it, its own run's end without one clears it, a newer one replaces it."""
+    """Another run's clean end and a listing that does not close leave it; its own run's end clears it."""
     owed = {"from": 1, "to": 2, "methods": []}
     history = [
         (Event.RUN_ENDED, "r1", ended("residual", open=owed)),
         (Event.RUN_ENDED, "r2", ended()),
         (Event.RELISTED, "r2", relisted("r1")),
-        (Event.RUN_ENDED, "r3", ended("residual", open=owed)),
-        (Event.RUN_ENDED, "r3", ended()),
+        (Event.RUN_ENDED, "r1", ended()),
     ]
     first = OpenVerification("r1", Window(1, 2), 1000)
-    second = OpenVerification("r3", Window(1, 2), 1003)
-    assert [state.open for state in through(history)] == [first, first, first, second, None]
+    assert [state.open for state in through(history)] == [first, first, first, None]
+
+
+def test_two_owed_verifications_are_owed_as_one() -> None:
+    """It keeps the older run, covers both windows and names both methods, each once."""
+    history = [
+        (Event.RUN_ENDED, "r1", ended("residual", open={"from": 5, "to": 7, "methods": ["a"]})),
+        (Event.RUN_ENDED, "r2", ended("residual", open={"from": 2, "to": 6, "methods": ["b", "a"]})),
+    ]
+    assert through(history)[-1].open == OpenVerification("r1", Window(2, 7), 1001, ("a", "b"))
+
+
+def test_a_lost_run_owes_a_look_at_everything() -> None:
+    """Nobody knows what a run without an end requested: all that was spoken until it was found lost."""
+    history: list[tuple[Event, str, dict[str, Any]]] = [
+        (Event.RUN_STARTED, "r1", started()),
+        (Event.RECOVERED, "r1", {"kind": "run"}),
+    ]
+    state = through(history)[-1]
+    assert (state.running, state.open) == (None, OpenVerification("r1", Window(0, 1001), 1001))
 
 
 @pytest.mark.parametrize("field", sorted(to_json(AccountState())))

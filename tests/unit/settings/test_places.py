@@ -34,7 +34,7 @@ def test_the_first_place_counts(tmp_path: Path) -> None:
 )
 def test_nowhere_is_an_error_with_a_next_step(environ: dict[str, str]) -> None:
     """It says where it looked and proposes `voicepurge init`; a relative XDG path is ignored."""
-    with pytest.raises(ConfigError, match="/nonexistent/voicepurge.yaml") as caught:
+    with pytest.raises(ConfigError, match="no configuration at /nonexistent") as caught:
         find(None, environ, system=NOWHERE)
     assert "voicepurge init" in caught.value.next_step
 

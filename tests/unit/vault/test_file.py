@@ -129,6 +129,15 @@ def test_only_32_bytes_are_a_key(tmp_path: Path, content: bytes) -> None:
         file_vault(tmp_path, key).set("home/keys", "secret")
 
 
+def test_a_directory_is_no_key(tmp_path: Path) -> None:
+    """Nor a directory where a sealed file should be: both are errors of ours."""
+    with pytest.raises(VaultError, match="regular"):
+        file_vault(tmp_path, tmp_path).set("home/keys", "secret")
+    place(tmp_path, "home/keys").mkdir()
+    with pytest.raises(VaultError, match="cannot be read"):
+        file_vault(tmp_path).get("home/keys")
+
+
 def test_a_named_pipe_as_key_does_not_hang(tmp_path: Path) -> None:
     """Only a regular file is a key."""
     key = tmp_path / "pipe"

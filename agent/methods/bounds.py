@@ -1,0 +1,63 @@
+"""What a rendered request may address: one path below `/alexa-privacy/` on the account's retail host. Pure.
+
+Checked after rendering, because values come from a server: a hostile record key must not break out.
+"""
+
+import re
+from urllib.parse import unquote
+
+from agent.alexa.exchange import Host, Outgoing
+
+ROOT = "/alexa-privacy/"
+HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
+RESERVED_HEADERS = frozenset(
+    {
+        *("host", "cookie", "authorization", "content-length", "content-type", "transfer-encoding"),
+        *("connection", "te", "trailer", "upgrade", "accept-encoding", "expect", "proxy-authorization"),
+    }
+)
+_PLAIN_PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:%/-]*")
+_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_VISIBLE = re.compile(r"[\x20-\x7e]*")
+_LONGEST = 8000
+
+
+def problem_of_path(path: str) -> str | None:
+    """Why this path may not be addressed, or None."""
+    if not path.startswith(ROOT):
+        return f"not below {ROOT}"
+    if len(path) > _LONGEST or not _PLAIN_PATH.fullmatch(path) or _ESCAPE.search(path):
+        return "a character that has no place in a path"
+    decoded = _fully_unquoted(path)
+    if decoded is None or "\\" in decoded or any(ord(each) < 32 for each in decoded):  # noqa: PLR2004 - controls
+        return "a hidden slash or control character"
+    if decoded.count("/") != path.count("/"):
+        return "a hidden slash"
+    if "//" in path or any(part in (".", "..") for part in decoded.split("/")):
+        return "a path that climbs"
+    return None
+
+
+def _fully_unquoted(path: str) -> str | None:
+    """The path with all layers of percent-encoding removed; None when there are too many."""
+    for _ in range(5):
+        inner = unquote(path, errors="replace")
+        if inner == path:
+            return path
+        path = inner
+    return None
+
+
+def problem_of(outgoing: Outgoing) -> str | None:
+    """Why this request may not be sent, or None."""
+    if outgoing.host is not Host.RETAIL or outgoing.bearer:
+        return "not the retail host"
+    problem = problem_of_path(outgoing.path)
+    if problem is not None:
+        return problem
+    for name, value in outgoing.headers:
+        if not HEADER_NAME.fullmatch(name) or name.lower() in RESERVED_HEADERS:
+            return "a header that a recipe may not set"
+        if not _VISIBLE.fullmatch(value):
+            return "a header value with a control character"
+    return None

@@ -1,0 +1,238 @@
+"""The recipe format: YAML text to `Recipe`, or every problem at once. Pure.
+
+RECIPES.md describes the format. A recipe holds no secret and nothing personal: whatever differs between
+people is a placeholder.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from agent.errors import ConfigError
+from agent.methods import template as language
+from agent.methods.bounds import HEADER_NAME, RESERVED_HEADERS, problem_of_path
+from agent.methods.placeholders import json_problems, texts
+from agent.model import Scope, Surface
+
+MOST_BYTES = 64_000
+FORMAT = "voicepurge-recipe/1"
+
+
+def _text(value: object) -> object:
+    if isinstance(value, str):
+        language.parse(value)  # TemplateError is a ValueError: it becomes a problem with its place
+    return value
+
+
+Text = Annotated[str, BeforeValidator(_text), Field(max_length=4000)]
+Each = Literal["record", "item", "utterance"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Pair(_Part):
+    """A query, form or multipart field; `each` repeats it for every record, item or utterance."""
+
+    name: Text
+    value: Text
+    each: Each | None = None
+
+
+class Ticket(_Part):
+    """Where the first answer carries what the second step needs: a JSON pointer (RFC 6901) or a header."""
+
+    pointer: str | None = Field(None, alias="json", pattern=r"^(/[^/]+)+$")
+    header: str | None = Field(None, pattern=r"^[a-z0-9-]+$")
+
+    @model_validator(mode="after")
+    def _one(self) -> "Ticket":
+        if (self.pointer is None) == (self.header is None):
+            raise ValueError("name either json or header")
+        return self
+
+
+class Body(_Part):
+    """The body in exactly one encoding. JSON values may hold `$each`, `$keyed`, `$int` and `$json`."""
+
+    json_value: Any = Field(None, alias="json")
+    form: tuple[Pair, ...] | None = None
+    multipart: tuple[Pair, ...] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "Body":
+        if len(self.model_fields_set) != 1:
+            raise ValueError("name one of json, form and multipart")
+        problem = next(json_problems(self.json_value), None)
+        if problem is not None:
+            raise ValueError(problem)
+        return self
+
+
+class Step(_Part):
+    """One request."""
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+    path: Text
+    query: tuple[Pair, ...] = ()
+    headers: dict[str, Text] = Field(default_factory=dict)
+    csrf: bool = True  # whether the anti-CSRF token goes into its usual header
+    body: Body | None = None
+    ticket: Ticket | None = None
+
+    @model_validator(mode="after")
+    def _in_bounds(self) -> "Step":
+        probe = language.parse(self.path).render(dict.fromkeys(language.NAMES, "x"))
+        problem = problem_of_path(probe)
+        if problem is not None:
+            raise ValueError(f"path: {problem}")
+        for name in self.headers:
+            if not HEADER_NAME.fullmatch(name) or name.lower() in RESERVED_HEADERS:
+                raise ValueError("a header that a recipe may not set")
+        return self
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Placeholders anywhere in this request."""
+        return frozenset(name for text in texts(self) for name in language.parse(text).names)
+
+
+class Answer(_Part):
+    """What an accepted request looks like. It proves nothing; it only tells a refusal apart."""
+
+    status: tuple[Annotated[int, Field(ge=200, le=299)], ...] = (200,)
+    pointer: str | None = Field(None, alias="json", pattern=r"^(/[^/]+)+$")
+    equals: str | int | bool | None = None
+
+
+class Learned(_Part):
+    """Where a recipe comes from."""
+
+    when: date
+    marketplace: str
+    source: str = Field(alias="from", max_length=200)
+
+
+class Recipe(_Part):
+    """A deletion method as data."""
+
+    format: Literal["voicepurge-recipe/1"]
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,47}$")
+    scope: Annotated[Scope, Field(strict=False)]
+    surface: Annotated[Surface, Field(strict=False)]
+    batch: int = Field(1, ge=1, le=100)
+    steps: tuple[Step, ...] = Field(min_length=1, max_length=2)
+    answer: Answer = Answer(json=None)
+    learned: Learned
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Recipe":
+        problem = next(_misfits(self), None)
+        if problem is not None:
+            raise ValueError(problem)
+        return self
+
+    @property
+    def needs_items(self) -> bool:
+        """Whether it names parts of recordings."""
+        return any(step.names & language.ITEM for step in self.steps)
+
+
+def digest(raw: bytes) -> str:
+    """Hex SHA-256 of the file: another file is another method."""
+    return hashlib.sha256(raw).hexdigest()
+
+
+def load(raw: bytes, name: str) -> Recipe:
+    """Reads a recipe file.
+
+    Args:
+        raw: its bytes.
+        name: what to call it in messages.
+
+    Raises:
+        ConfigError: `problems` holds every one as `name: place: what`, without any value.
+    """
+    try:
+        if len(raw) > MOST_BYTES:
+            raise ValueError("larger than 64 kB")  # noqa: TRY301 - one way out for all of them
+        document = yaml.load(raw.decode(), Loader=_Loader)  # noqa: S506 - a SafeLoader that allows less
+    except (ValueError, yaml.YAMLError, RecursionError) as error:
+        what = str(error) if isinstance(error, language.TemplateError) else _short(error)
+        raise ConfigError(f"{name} is no recipe: {what}", problems=(f"{name}: {what}",)) from None
+    try:
+        return Recipe.model_validate(document)
+    except ValidationError as error:
+        problems = tuple(f"{name}: {_place(each['loc'])}: {each['msg']}" for each in error.errors())
+        raise ConfigError(f"{name} is no recipe.", problems=problems) from None
+
+
+def _short(error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    where = f"line {mark.line + 1}: " if mark is not None else ""
+    if isinstance(error, yaml.YAMLError):
+        return f"{where}{getattr(error, 'problem', None) or 'not YAML'}"
+    return "not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+
+
+def _place(path: tuple[int | str, ...]) -> str:
+    return ".".join(map(str, path)) or "recipe"
+
+
+class _Loader(yaml.SafeLoader):
+    """Strict: no aliases, no duplicate keys, and only null, true, false, integers and dates are not text."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, Any]]] = {  # noqa: RUF012 - PyYAML's way
+        first: [
+            (tag, pattern)
+            for tag, pattern in resolvers
+            if tag in ("tag:yaml.org,2002:null", "tag:yaml.org,2002:timestamp")
+        ]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def compose_node(self, parent: Any, index: Any) -> Any:  # noqa: ANN401 - PyYAML's signature
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.composer.ComposerError(None, None, "aliases are not allowed")
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:  # noqa: ANN401, FBT001, FBT002 - same
+        seen: set[str] = set()
+        for key, _value in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, "a key stands twice", key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep=deep)
+
+
+def _resolver(tag: str, pattern: str, first: str) -> None:
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(pattern), list(first))
+
+
+_resolver("bool", r"^(?:true|false)$", "tf")
+_resolver("int", r"^-?(?:0|[1-9][0-9]*)$", "-0123456789")
+
+
+def _misfits(recipe: Recipe) -> Iterator[str]:
+    """Rules that no single part can check."""
+    first, last = recipe.steps[0], recipe.steps[-1]
+    two = len(recipe.steps) == 2  # noqa: PLR2004 - one step or two
+    names = frozenset(name for step in recipe.steps for name in step.names)
+    if (first.ticket is not None) != two or (two and last.ticket is not None):
+        yield "with two steps, the first and only the first says where the ticket is"
+    if "ticket" in first.names or (two and "ticket" not in last.names):
+        yield "{ticket} stands in the second step"
+    if recipe.scope is Scope.RECORDS and not names & (language.RECORD | language.ITEM):
+        yield "scope records needs a placeholder that names recordings"
+    if recipe.scope is not Scope.RECORDS and names & (language.RECORD | language.ITEM):
+        yield "only scope records names recordings"
+    if recipe.scope is Scope.RANGE and not {"start", "end"} <= names:
+        yield "scope range needs {start} and {end}"
+    if recipe.scope is not Scope.RANGE and names & {"start", "end"} and recipe.batch > 1:
+        yield "{start} and {end} belong to scope range"

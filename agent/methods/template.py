@@ -1,0 +1,99 @@
+"""Placeholders in a text: `{record_key}`, `{record_key|base64url}`; `{{` and `}}` stand for braces. Pure.
+
+The language is total: a text that parses renders for any values, and nothing of a value is ever read
+as a placeholder again.
+"""
+
+import base64
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+RECORD = frozenset({"record_key", "timestamp", "serial", "device_type"})
+"""Values of one recording."""
+ITEM = frozenset({"item_key", "utterance_id"})
+"""Values of one part of a recording."""
+RUN = frozenset({"customer_id", "start", "end", "anti_csrf", "csrf", "ticket"})
+"""Values of the whole request. `start` and `end` are the closed range in ms."""
+NAMES = RECORD | ITEM | RUN
+
+FILTERS: Mapping[str, Callable[[str], str]] = {
+    "url": lambda text: quote(text, safe=""),
+    "json": lambda text: json.dumps(text, ensure_ascii=True)[1:-1],
+    "base64": lambda text: base64.b64encode(text.encode()).decode(),
+    "base64url": lambda text: base64.urlsafe_b64encode(text.encode()).decode().rstrip("="),
+    "base64url_padded": lambda text: base64.urlsafe_b64encode(text.encode()).decode(),
+    "seconds": lambda text: str(int(text) // 1000),
+}
+"""How a value is written. `seconds` turns ms into whole seconds."""
+
+_PART = re.compile(r"\{\{|\}\}|\{([a-z_]+)((?:\|[a-z0-9_]+)*)\}|[{}]")
+
+
+class TemplateError(ValueError):
+    """A text is not of the language; says what, and shows nothing of a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A placeholder: the value's name and the filters, applied from left to right."""
+
+    name: str
+    filters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A text in parts: plain text and holes."""
+
+    parts: tuple[str | Hole, ...]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Names of the values it needs."""
+        return frozenset(part.name for part in self.parts if isinstance(part, Hole))
+
+    def render(self, values: Mapping[str, str]) -> str:
+        """The text with every hole filled. Raises KeyError for a value that is not there."""
+        return "".join(part if isinstance(part, str) else _fill(part, values) for part in self.parts)
+
+
+def _fill(hole: Hole, values: Mapping[str, str]) -> str:
+    text = values[hole.name]
+    for name in hole.filters:
+        text = FILTERS[name](text)
+    return text
+
+
+def parse(text: str) -> Template:
+    """Reads a text.
+
+    Raises:
+        TemplateError: an unknown placeholder or filter, or a brace that stands alone.
+    """
+    parts: list[str | Hole] = []
+    at = 0
+    for found in _PART.finditer(text):
+        parts.append(text[at : found.start()])
+        parts.append(_part(found))
+        at = found.end()
+    parts.append(text[at:])
+    return Template(tuple(part for part in parts if part != ""))
+
+
+def _part(found: re.Match[str]) -> str | Hole:
+    if found[0] in ("{{", "}}"):
+        return found[0][0]
+    if found[1] is None:
+        raise TemplateError("a brace stands alone; write {{ or }} for a plain one")
+    filters = tuple(found[2].split("|")[1:])
+    if found[1] not in NAMES:
+        raise TemplateError(f"there is no placeholder {{{found[1]}}}")
+    for name in filters:
+        if name not in FILTERS:
+            raise TemplateError(f"there is no filter {name}")
+    if "seconds" in filters and (found[1] not in ("timestamp", "start", "end") or filters[0] != "seconds"):
+        raise TemplateError("the filter seconds is for times, and comes first")
+    return Hole(found[1], filters)
