@@ -7,6 +7,7 @@ const token = document.querySelector('meta[name="csrf-token"]').content;
 const say = (words) => { document.getElementById("state").textContent = words; };
 let next = null;
 const shown = new Map();
+const whole = facts.delete.scope === "everything";  // then nothing smaller can be asked for
 
 function fillJson(template, values, record) {
   if (Array.isArray(template)) return template.map((each) => fillJson(each, values, record));
@@ -99,7 +100,7 @@ function show(row) {
     record.box = document.createElement("input");
     record.box.type = "checkbox";
     element.prepend(record.box);
-    element.append(" ", button("Delete", () => removeAll([record])));
+    if (!whole) element.append(" ", button("Delete", () => removeAll([record])));
     shown.set(record.key, record);
   }
   document.getElementById("rows").append(element);
@@ -120,8 +121,12 @@ async function more() {
 }
 
 document.getElementById("show-more").addEventListener("click", more);
-document.getElementById("delete-selected").addEventListener("click",
-  () => removeAll([...shown.values()].filter((each) => each.box.checked)));
+document.getElementById("delete-selected").hidden = whole;
+document.getElementById("delete-selected").addEventListener("click", async () => {
+  const chosen = [...shown.values()].filter((each) => each.box.checked);
+  if (facts.delete.scope === "records") return removeAll(chosen);
+  for (const each of chosen) await removeAll([each]);  // a range from first to last would take more
+});
 document.getElementById("delete-all").addEventListener("click", () => removeAll([...shown.values()]));
 more();
 """

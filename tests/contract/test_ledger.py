@@ -165,7 +165,7 @@ class TestQuestions:
         """Intended by this run or a later one, minus what any later listing saw gone."""
         a, b, c = (world.ledger.commit(key) for key in "abc")
         world.ledger.append(Event.RUN_STARTED, started(), run="r0")
-        world.ledger.append(Event.RELISTED, relisted("r0", gone=[a]), run="r0")
+        world.ledger.append(Event.RELISTED, relisted("old", gone=[a]), run="old")
         world.ledger.append(Event.DELETION_INTENDED, intended(a, b), run="r1")
         world.ledger.append(Event.DELETION_INTENDED, intended(c), run="r2")
         assert world.ledger.unsettled("r0") == world.ledger.unsettled("r1") == {a, b, c}

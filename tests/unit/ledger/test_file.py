@@ -230,6 +230,18 @@ class TestSigning:
                 heads.add(one_run(ledger, "r1"))
         assert len(heads) == 1
 
+    def test_a_side_file_with_another_edge_is_not_believed(self, tmp_path: Path) -> None:
+        """Right in everything but the hashes, it does not give the signed root, so all is hashed again."""
+        for name, spoil in (("good", False), ("bad", True)):
+            where = filled(tmp_path / name, 1)
+            side = where / "tree"
+            found = json.loads(side.read_bytes())
+            if spoil:
+                side.write_text(json.dumps({**found, "edge": ["00" * 32 for _ in found["edge"]]}))
+            with opened(where) as ledger:
+                one_run(ledger, "r1")
+            assert checked(where).ok
+
     def test_a_rewritten_prefix_is_not_signed(self, tmp_path: Path) -> None:
         """Hashed again from the start, a changed old line comes out, and nothing is signed."""
         filled(tmp_path, 2)

@@ -99,6 +99,7 @@ def test_a_changed_text_is_refused() -> None:
         f"{TEXT}\n\u2014 Bad Name {PETER_LINE.rsplit(maxsplit=1)[-1]}\n",
         f"{TEXT}\n\u2014 PeterNeumann AAAA\n",
         f"{TEXT}\n\u2014 PeterNeumann !!!!\n",
+        f"{TEXT}\n{PETER_LINE}".replace("JnAM=", "JnAN="),
         f"{TEXT}\n" + PETER_LINE * 101,
         "x" * 1_000_001,
     ],

@@ -1,15 +1,13 @@
 """A practice cloud and a signed-in browser for each test that asks."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
 from agent.simulator.server import running
-from tests.support.practice_client import Browser
-
-Opener = Callable[..., Browser]
+from tests.support.practice_client import Browser, Opener
 
 
 @pytest.fixture

@@ -8,8 +8,7 @@ import pytest
 
 from agent.simulator.shapes import SHAPES, Scope, shape
 from agent.simulator.wire import TOKEN, Asking, Named, Values, fill
-from tests.support.practice_client import ACTIVITY, RVH, VOICE, Browser
-from tests.unit.simulator.conftest import Opener
+from tests.support.practice_client import ACTIVITY, RVH, VOICE, Browser, Opener
 
 NAMES = sorted(SHAPES)
 
@@ -25,7 +24,7 @@ def request_of(browser: Browser, keys: list[str]) -> Asking:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_shape_deletes_exactly_what_it_names(opened: Opener, name: str) -> None:
-    """A request of the right shape is accepted, and what it names is gone from both surfaces, nothing else."""
+    """A request of the right shape is accepted; what it names goes from both surfaces, nothing else."""
     browser = opened(name)
     before = browser.keys(ACTIVITY)
     keys = sorted(browser.keys(VOICE))[: shape(name).batch]

@@ -26,7 +26,7 @@ def utterances(made: World) -> list[Recording]:
 
 def shown(made: World, surface: str) -> set[str]:
     now = made.now()
-    return {row.key for row in made.rows if surface in row.surfaces and row.visible(surface, now)}  # type: ignore[arg-type]  # a test names surfaces by plain words
+    return {row.key for row in made.rows if surface in row.surfaces and row.visible(surface, now)}
 
 
 def delete(made: World, count: int = 10) -> list[Recording]:

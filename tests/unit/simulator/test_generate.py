@@ -12,7 +12,7 @@ NOW = 1_800_000_000_000
 def test_a_seed_gives_the_same_rows_each_time_and_no_two_share_a_moment(
     seed: int, count: int, talks: int
 ) -> None:
-    """Same seed and time, same history; exactly so many rows as asked, within 90 days, each with its own key."""
+    """Same seed and time, same history: as many rows as asked, within 90 days, each with its own key."""
     who = generate.account(seed, "amazon.de")
     rows = generate.recordings(seed, who, Amount(count, talks), NOW)
     assert rows == generate.recordings(seed, generate.account(seed, "amazon.de"), Amount(count, talks), NOW)
