@@ -70,7 +70,7 @@ class Incoming:
 
     Attributes:
         status: the HTTP status.
-        headers: `content-type`, `date`, `location`, `retry-after`, `x-amzn-errortype`; names in lower case.
+        headers: all but `set-cookie`; names in lower case.
         body: decoded bytes, None when there were too many to read.
         final_path: path that answered; for a redirect the path it points to.
         reason: what is wrong with it, None when it may be read. Says nothing about deletion.

@@ -21,6 +21,7 @@ from agent.errors import (
     ConnectionLostError,
     CouldNotVerifyError,
     CsrfRefusedError,
+    SchemaError,
     ServerFaultError,
     SignedOutError,
     TruncatedError,
@@ -157,7 +158,7 @@ class Session:
             A whole answer, good or bad; see its `reason`.
 
         Raises:
-            ConnectionLostError: no whole answer came; it may have been carried out.
+            ConnectionLostError: no whole, readable answer came; it may have been carried out.
             DeadlineError: no answer came in time; it may have been carried out.
             UsageError: the request does not keep to the account's host, or sets a header of ours.
             AgentError: it was not sent, because the session could not be made ready.
@@ -167,8 +168,8 @@ class Session:
         ours = await self._headers(outgoing)
         try:
             answer = await self._talk.once(outgoing, ours)
-        except TruncatedError as error:
-            raise ConnectionLostError("the answer stops in the middle") from error
+        except (TruncatedError, SchemaError) as error:
+            raise ConnectionLostError("no whole answer could be read") from error
         if answer.reason is Incomplete.CSRF_REFUSED:
             self._anti_csrf = None
         return answer

@@ -160,9 +160,6 @@ def _translated() -> Iterator[None]:
         raise
 
 
-_KEPT_HEADERS = ("content-type", "date", "location", "retry-after", "x-amzn-errortype")
-
-
 class Line:
     """Sends one request at a time per call and reads its answer to the end, within bounds."""
 
@@ -213,7 +210,9 @@ class Line:
                 await answer.aclose()
 
     async def _whole(self, answer: httpx.Response) -> Incoming:
-        headers = {name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers}
+        headers = {
+            name.lower(): text for name, text in answer.headers.items() if name.lower() != "set-cookie"
+        }
         sound = headers.get("content-type", "").lower().startswith("audio/")
         body: bytes | None = b""
         try:

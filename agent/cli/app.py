@@ -191,6 +191,10 @@ def run_command(arguments: Sequence[str]) -> int:
         return error.exit_code
     except typer.TyperException as error:
         usage = UsageError(error.format_message(), next_step="See `voicepurge --help`.")
+        if "\n" in usage.message:  # no verb was given: the message is the help
+            for line in usage.message.splitlines():
+                output.say(line)
+            return usage.exit_code
         output.failure(usage)
         return usage.exit_code
     except PermissionError as error:

@@ -22,7 +22,7 @@ from agent.cli.traps import TRAPS, Trap
 from agent.errors import AgentError
 from agent.ledger.report import Report as Proof
 from agent.ledger.verify import verify
-from agent.model import Surface, Verdict
+from agent.model import Verdict
 from agent.purge import Order, Report, run
 from agent.wiring import Installation, install, store_sign_in, verifier_key, world_of
 
@@ -137,13 +137,13 @@ async def _story(tale: _Tale) -> bool:
     _show(tale, honest)
     tale.say(f"3. A week later. People have gone on talking, and the service sets a trap: {tale.trap.name}.")
     _people_talk(tale)
-    await _set_trap(tale)
+    _set_trap(tale)
     trapped = await _purge(tale)
     _show(tale, trapped)
     remain = _still_there(tale)
     tale.say(f"   What it did: {tale.trap.story}")
-    if trapped.judgement.verdict is not Verdict.VERIFIED:
-        tale.say(f'   A tool that trusts answers says "cleared". In truth {remain} due recordings remain.')
+    tale.say(f"   {_moral(trapped, remain)}")
+    tale.say()
     tale.told |= {"runs": [run_document(honest), run_document(trapped)], "remain": remain}
     ended = (honest.judgement.verdict, trapped.judgement.verdict)
     return ended == (Verdict.VERIFIED, tale.trap.verdict)
@@ -171,16 +171,21 @@ def _people_talk(tale: _Tale) -> None:
         tale.cloud.say(_PHRASES[number], ago_ms=number * 60_000)
 
 
-async def _set_trap(tale: _Tale) -> None:
-    trap = tale.trap
-    fault = dict(trap.fault)
-    if fault and trap.on_request:
-        fault |= {"on": "delete"}
-    elif fault:
-        plan = (await _purge(tale, dry_run=True)).plan
-        pages = plan.listing.ends[Surface.VOICE].pages if plan is not None else 0
-        fault |= {"on": "voice", "skip": pages}
-    tale.cloud.turn(**trap.dials, faults=[fault] if fault else [])
+def _set_trap(tale: _Tale) -> None:
+    fault = dict(tale.trap.fault)
+    if fault:
+        fault |= {"on": "delete"} if tale.trap.on_request else {"on": "voice", "after_delete": True}
+    tale.cloud.turn(**tale.trap.dials, faults=[fault] if fault else [])
+
+
+def _moral(report: Report, remain: int) -> str:
+    if report.judgement.verdict is Verdict.VERIFIED:
+        return "No answer came, so it looked: gone, and nothing was asked for twice."
+    if report.judgement.verdict is Verdict.BLOCKED and report.counts.collateral:
+        return "It stopped at once, and the method that did it is disabled."
+    if remain:
+        return f'A tool that trusts answers says "cleared". In truth {remain} due recordings remain.'
+    return "They did go, but nobody could see it: a claim without evidence is none. The next run looks again."
 
 
 def _still_there(tale: _Tale) -> int:

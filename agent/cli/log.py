@@ -38,12 +38,14 @@ def show_log(output: Output, account: str | None, run_id: str | None) -> int:
     names = [account] if account is not None else list(installation.settings.accounts)
     found = False
     for name in names:
+        practice = installation.account(name).practice is not None
+        mark = "[practice] " if practice else ""
         for entry in _chosen(installation, name, run_id):
             found = True
             if output.json:
-                output.document({"account": name, **_plain(entry)})
+                output.document({"account": name, "practice": practice, **_plain(entry)})
             else:
-                output.data(f"{words.clock_time(entry.at)}  {name}  {_line(entry)}")
+                output.data(f"{words.clock_time(entry.at)}  {mark}{name}  {_line(entry)}")
     if run_id is not None and not found:
         raise UsageError("There is no run of that id.", next_step="`voicepurge log` shows the ids.")
     return 0

@@ -77,7 +77,7 @@ async def _one(
                 report = await run(order, world)
     except AgentError as error:
         if not output.json:
-            output.say(f"{name}:")
+            output.say(f"{'[practice] ' if practice else ''}{name}:")
             output.failure(error)
         return error
     if not output.json:

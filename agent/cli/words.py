@@ -115,8 +115,8 @@ def _of_plan(plan: Plan) -> list[str]:
     numbers = f"{_recordings(due)} due, {kept} to be kept, {len(plan.parts.undecided)} undecided"
     lines = [f"dry run. {numbers}; nothing was requested."]
     if not due:
-        return lines
-    if plan.requests:
+        pass
+    elif plan.requests:
         name = plan.choices[0].method.name
         lines.append(f"a run would send {plan.requests} requests with {name}, {duration(plan.expected_s)}.")
     elif plan.choices:

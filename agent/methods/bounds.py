@@ -14,11 +14,15 @@ RESERVED_HEADERS = frozenset(
     {
         *("host", "cookie", "authorization", "content-length", "content-type", "transfer-encoding"),
         *("connection", "te", "trailer", "upgrade", "accept-encoding", "expect", "proxy-authorization"),
+        *("forwarded", "x-forwarded-host", "x-original-url", "x-rewrite-url"),  # readdress a request
+        *("x-http-method", "x-http-method-override", "x-method-override"),  # make another one of it
     }
 )
 _PLAIN_PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:%/-]*")
 _ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_VISIBLE = re.compile(r"[\x20-\x7e]*")
+_PRINTED = re.compile(r"[\x20-\x7e]*")
+_VISIBLE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
+_CLIMBS = re.compile(r"\.{1,2}(?:;.*)?")  # `..;x`: some servers drop what follows the semicolon, then climb
 _LONGEST = 8000
 
 
@@ -29,11 +33,11 @@ def problem_of_path(path: str) -> str | None:
     if len(path) > _LONGEST or not _PLAIN_PATH.fullmatch(path) or _ESCAPE.search(path):
         return "a character that has no place in a path"
     decoded = _fully_unquoted(path)
-    if decoded is None or "\\" in decoded or any(ord(each) < 32 for each in decoded):  # noqa: PLR2004 - controls
-        return "a hidden slash or control character"
+    if decoded is None or "\\" in decoded or not _PRINTED.fullmatch(decoded):
+        return "a hidden slash, a control character or a letter beyond ASCII"
     if decoded.count("/") != path.count("/"):
         return "a hidden slash"
-    if "//" in path or any(part in (".", "..") for part in decoded.split("/")):
+    if "//" in path or any(_CLIMBS.fullmatch(part) for part in decoded.split("/")):
         return "a path that climbs"
     return None
 
@@ -59,5 +63,7 @@ def problem_of(outgoing: Outgoing) -> str | None:
         if not HEADER_NAME.fullmatch(name) or name.lower() in RESERVED_HEADERS:
             return "a header that a recipe may not set"
         if not _VISIBLE.fullmatch(value):
-            return "a header value with a control character"
+            return "a header value that is no plain text"
+    if outgoing.body is not None and outgoing.method == "GET":
+        return "a GET with a body"
     return None

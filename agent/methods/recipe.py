@@ -11,16 +11,26 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    ValidationError,
+    model_validator,
+)
 
 from agent.errors import ConfigError
 from agent.methods import template as language
 from agent.methods.bounds import HEADER_NAME, RESERVED_HEADERS, problem_of_path
-from agent.methods.placeholders import json_problems, texts
+from agent.methods.placeholders import field_problems, json_problems, texts, unbound
 from agent.model import Scope, Surface
 
 MOST_BYTES = 64_000
-FORMAT = "voicepurge-recipe/1"
+_NAMING = frozenset({"record_key", "timestamp"})
 
 
 def _text(value: object) -> object:
@@ -29,6 +39,14 @@ def _text(value: object) -> object:
     return value
 
 
+def _field(value: object) -> object:
+    problems = tuple(field_problems(value))
+    if problems:
+        raise ValueError("; ".join(problems))
+    return value
+
+
+FieldText = Annotated[Any, BeforeValidator(_field)]
 Text = Annotated[str, BeforeValidator(_text), Field(max_length=4000)]
 Each = Literal["record", "item", "utterance"]
 
@@ -41,7 +59,7 @@ class Pair(_Part):
     """A query, form or multipart field; `each` repeats it for every record, item or utterance."""
 
     name: Text
-    value: Text
+    value: FieldText
     each: Each | None = None
 
 
@@ -59,19 +77,22 @@ class Ticket(_Part):
 
 
 class Body(_Part):
-    """The body in exactly one encoding. JSON values may hold `$each`, `$keyed`, `$int` and `$json`."""
+    """The body in exactly one encoding. JSON values may hold directives, see RECIPES.md."""
 
     json_value: Any = Field(None, alias="json")
     form: tuple[Pair, ...] | None = None
     multipart: tuple[Pair, ...] | None = None
+    content_type: str | None = Field(None, pattern=r"^[a-z]+/[a-z0-9.+-]+(; ?charset=[A-Za-z0-9-]+)?$")
 
     @model_validator(mode="after")
     def _one(self) -> "Body":
-        if len(self.model_fields_set) != 1:
+        if len(self.model_fields_set - {"content_type"}) != 1:
             raise ValueError("name one of json, form and multipart")
-        problem = next(json_problems(self.json_value), None)
-        if problem is not None:
-            raise ValueError(problem)
+        if self.multipart is not None and self.content_type is not None:
+            raise ValueError("multipart has its own content type")
+        problems = tuple(json_problems(self.json_value))
+        if problems:
+            raise ValueError("; ".join(problems))
         return self
 
 
@@ -82,20 +103,29 @@ class Step(_Part):
     path: Text
     query: tuple[Pair, ...] = ()
     headers: dict[str, Text] = Field(default_factory=dict)
-    csrf: bool = True  # whether the anti-CSRF token goes into its usual header
+    csrf: StrictBool = True  # whether the anti-CSRF token goes into its usual header
     body: Body | None = None
     ticket: Ticket | None = None
 
     @model_validator(mode="after")
     def _in_bounds(self) -> "Step":
-        probe = language.parse(self.path).render(dict.fromkeys(language.NAMES, "x"))
+        probe = language.parse(self.path).render(dict.fromkeys(language.NAMES, "1"))
         problem = problem_of_path(probe)
         if problem is not None:
             raise ValueError(f"path: {problem}")
         for name in self.headers:
             if not HEADER_NAME.fullmatch(name) or name.lower() in RESERVED_HEADERS:
                 raise ValueError("a header that a recipe may not set")
+        if len({name.lower() for name in self.headers}) != len(self.headers):
+            raise ValueError("a header stands twice")
+        if self.method == "GET" and self.body is not None:
+            raise ValueError("a GET has no body")
         return self
+
+    @property
+    def in_seconds(self) -> bool:
+        """Whether any time is cut to seconds."""
+        return any(language.parse(text).in_seconds for text in texts(self))
 
     @property
     def names(self) -> frozenset[str]:
@@ -106,9 +136,18 @@ class Step(_Part):
 class Answer(_Part):
     """What an accepted request looks like. It proves nothing; it only tells a refusal apart."""
 
-    status: tuple[Annotated[int, Field(ge=200, le=299)], ...] = (200,)
+    status: tuple[Annotated[int, Field(ge=200, le=299, strict=True)], ...] = Field(
+        default=(200,), min_length=1
+    )
     pointer: str | None = Field(None, alias="json", pattern=r"^(/[^/]+)+$")
-    equals: str | int | bool | None = None
+    equals: StrictStr | StrictInt | StrictBool | None = None
+    page: StrictBool = False  # whether a yes may come as an HTML page
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Answer":
+        if (self.pointer is None) == ("equals" in self.model_fields_set):
+            raise ValueError("json and equals belong together")
+        return self
 
 
 class Learned(_Part):
@@ -126,17 +165,22 @@ class Recipe(_Part):
     name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,47}$")
     scope: Annotated[Scope, Field(strict=False)]
     surface: Annotated[Surface, Field(strict=False)]
-    batch: int = Field(1, ge=1, le=100)
+    batch: int = Field(1, ge=1, le=100, strict=True)
     steps: tuple[Step, ...] = Field(min_length=1, max_length=2)
     answer: Answer = Answer(json=None)
     learned: Learned
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Recipe":
-        problem = next(_misfits(self), None)
-        if problem is not None:
-            raise ValueError(problem)
+        problems = tuple(_misfits(self))
+        if problems:
+            raise ValueError("; ".join(problems))
         return self
+
+    @property
+    def by_items(self) -> bool:
+        """Whether it names recordings by their parts alone."""
+        return self.needs_items and not any(step.names & _NAMING for step in self.steps)
 
     @property
     def needs_items(self) -> bool:
@@ -205,6 +249,8 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:  # noqa: ANN401, FBT001, FBT002 - same
         seen: set[str] = set()
         for key, _value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, "a key must be one word", key.start_mark)
             if key.value in seen:
                 raise yaml.constructor.ConstructorError(None, None, "a key stands twice", key.start_mark)
             seen.add(key.value)
@@ -228,11 +274,16 @@ def _misfits(recipe: Recipe) -> Iterator[str]:
         yield "with two steps, the first and only the first says where the ticket is"
     if "ticket" in first.names or (two and "ticket" not in last.names):
         yield "{ticket} stands in the second step"
-    if recipe.scope is Scope.RECORDS and not names & (language.RECORD | language.ITEM):
+    if recipe.scope is Scope.RECORDS and not names & (_NAMING | language.ITEM):
         yield "scope records needs a placeholder that names recordings"
     if recipe.scope is not Scope.RECORDS and names & (language.RECORD | language.ITEM):
         yield "only scope records names recordings"
     if recipe.scope is Scope.RANGE and not {"start", "end"} <= names:
         yield "scope range needs {start} and {end}"
-    if recipe.scope is not Scope.RANGE and names & {"start", "end"} and recipe.batch > 1:
+    if recipe.scope is not Scope.RANGE and names & {"start", "end"}:
         yield "{start} and {end} belong to scope range"
+    alone = frozenset(unbound(recipe.steps))
+    if alone & language.ITEM:
+        yield "{item_key} and {utterance_id} stand where something repeats for each of them"
+    if alone & language.RECORD and recipe.scope is Scope.RECORDS and recipe.batch > 1:
+        yield "with a batch, placeholders of a recording stand where something repeats for each record"

@@ -4,15 +4,24 @@ Nothing here says anything about what is gone. Bodies and keys are never logged.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from agent.alexa import answers
 from agent.alexa.exchange import Incoming, Outgoing
-from agent.errors import AgentError, ConnectionLostError, DeadlineError, ThrottledError
+from agent.errors import (
+    AgentError,
+    ConnectionLostError,
+    CouldNotVerifyError,
+    DeadlineError,
+    SchemaError,
+    ThrottledError,
+    TooLargeError,
+)
 from agent.methods.recipe import Recipe, Step, Ticket
 from agent.methods.render import Given, OutOfBoundsError, render
-from agent.model import Answer, Identity, Recording, Result, Scope, Window
+from agent.model import Answer, Identity, Incomplete, Recording, Result, Scope, Window
 from agent.ports import Clock
 
 UNEXPECTED = "unexpected_answer"
@@ -105,7 +114,11 @@ class RecipeMethod:
         return refused if refused is not None else Answer(Result.ACCEPTED, incoming.status)
 
     async def _send(self, step: Step, given: Given) -> Incoming:
-        return await self._sender.send(render(self._recipe, step, given))
+        try:
+            return await self._sender.send(render(self._recipe, step, given))
+        except (SchemaError, TooLargeError, CouldNotVerifyError) as error:
+            # It was sent, and what came back cannot be read: as good as no answer.
+            raise ConnectionLostError("no readable answer") from error
 
 
 def _refusal(incoming: Incoming, recipe: Recipe | None) -> Answer | None:
@@ -113,22 +126,21 @@ def _refusal(incoming: Incoming, recipe: Recipe | None) -> Answer | None:
     accepted = recipe.answer.status if recipe is not None else answers.OK
     if incoming.status in accepted and _matches(incoming, recipe):
         return None
-    if incoming.status in accepted:
-        return Answer(Result.REFUSED, incoming.status, UNEXPECTED)
     reason = answers.error_of(incoming.reason).code if incoming.reason is not None else UNEXPECTED
     return Answer(Result.REFUSED, incoming.status, reason, retry_after_s=incoming.retry_after_s)
 
 
 def _matches(incoming: Incoming, recipe: Recipe | None) -> bool:
-    if recipe is None or recipe.answer.pointer is None:
-        # 200 may still be a sign-in page or a throttle in disguise: the session has looked.
-        return incoming.reason is None or incoming.reason.value in _HARMLESS
-    found, value = _pointed(incoming, recipe.answer.pointer)
-    return found and value == recipe.answer.equals
-
-
-_HARMLESS = frozenset({"html", "schema", "truncated"})
-"""What is wrong with an answer only if data was expected; an accepted deletion may have no JSON body."""
+    # 200 may still be a sign-in page or a throttle in disguise: the session has looked.
+    wanted = recipe.answer if recipe is not None else None
+    if incoming.reason is Incomplete.HTML:
+        return wanted is not None and wanted.pointer is None and (wanted.page or not incoming.body)
+    if incoming.reason is not None:
+        return False
+    if wanted is None or wanted.pointer is None:
+        return True
+    found, value = _pointed(incoming, wanted.pointer)
+    return found and type(value) is type(wanted.equals) and value == wanted.equals
 
 
 def _ticket(place: Ticket | None, incoming: Incoming) -> str | None:
@@ -138,8 +150,9 @@ def _ticket(place: Ticket | None, incoming: Incoming) -> str | None:
         value: object = incoming.headers.get(place.header)
     else:
         _, value = _pointed(incoming, place.pointer or "")
-    usable = isinstance(value, str) and value.isascii() and value.isprintable()
-    return value if usable and isinstance(value, str) and len(value) <= _LONGEST_TICKET else None
+    text = str(value) if type(value) in (str, int) else ""
+    usable = text.isascii() and text.isprintable() and 0 < len(text) <= _LONGEST_TICKET
+    return text if usable else None
 
 
 def _pointed(incoming: Incoming, pointer: str) -> tuple[bool, Any]:
@@ -148,7 +161,14 @@ def _pointed(incoming: Incoming, pointer: str) -> tuple[bool, Any]:
         value: Any = json.loads(incoming.body or b"")
         for part in pointer.split("/")[1:]:
             name = part.replace("~1", "/").replace("~0", "~")
-            value = value[int(name)] if isinstance(value, list) else value[name]
+            value = value[_index(name)] if isinstance(value, list) else value[name]
     except (ValueError, KeyError, IndexError, TypeError, RecursionError):
         return False, None
     return True, value
+
+
+def _index(text: str) -> int:
+    """A position in a list as RFC 6901 writes it. Raises KeyError for anything else."""
+    if not re.fullmatch(r"0|[1-9][0-9]{0,8}", text):
+        raise KeyError
+    return int(text)

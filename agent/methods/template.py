@@ -27,7 +27,7 @@ FILTERS: Mapping[str, Callable[[str], str]] = {
     "base64url_padded": lambda text: base64.urlsafe_b64encode(text.encode()).decode(),
     "seconds": lambda text: str(int(text) // 1000),
 }
-"""How a value is written. `seconds` turns ms into whole seconds."""
+"""How a value is written. `seconds` turns ms into whole seconds, rounded down; `start` is rounded up."""
 
 _PART = re.compile(r"\{\{|\}\}|\{([a-z_]+)((?:\|[a-z0-9_]+)*)\}|[{}]")
 
@@ -51,6 +51,11 @@ class Template:
     parts: tuple[str | Hole, ...]
 
     @property
+    def in_seconds(self) -> bool:
+        """Whether a time is cut to seconds."""
+        return any("seconds" in part.filters for part in self.parts if isinstance(part, Hole))
+
+    @property
     def names(self) -> frozenset[str]:
         """Names of the values it needs."""
         return frozenset(part.name for part in self.parts if isinstance(part, Hole))
@@ -61,8 +66,10 @@ class Template:
 
 
 def _fill(hole: Hole, values: Mapping[str, str]) -> str:
-    text = values[hole.name]
-    for name in hole.filters:
+    text, filters = values[hole.name], hole.filters
+    if filters[:1] == ("seconds",) and hole.name == "start":
+        text, filters = str(-(-int(text) // 1000)), filters[1:]  # up: a range must never grow
+    for name in filters:
         text = FILTERS[name](text)
     return text
 

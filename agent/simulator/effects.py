@@ -23,7 +23,7 @@ def carry_out(world: World, targets: Sequence[Recording]) -> None:
     until = None if dials.reappear_after_ms is None else since + dials.reappear_after_ms
     timing = Timing(since, until)
     EFFECTS[dials.effect](world, [row for row in targets if row.visible_anywhere(world.now())], timing)
-    if world.accepted == 0:
+    if world.accepted == world.accepted_before:
         _side_effects(world, targets, timing)
     world.accepted += 1
 

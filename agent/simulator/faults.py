@@ -51,7 +51,11 @@ def _hitting(call: Call, kinds: Mapping[Kind, object] | tuple[Kind, ...]) -> Ite
     if not world.dials.faults:
         return iter(())
     return world.fault_counts.hitting(
-        world.dials.faults, tuple(kinds), call.target, call.page, deleted=world.accepted > 0
+        world.dials.faults,
+        tuple(kinds),
+        call.target,
+        call.page,
+        deleted=world.accepted > world.accepted_before,
     )
 
 

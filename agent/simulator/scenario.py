@@ -100,7 +100,9 @@ class Fault(_Strict):
     skip: int = Field(default=0, ge=0, description="the first so many such requests pass")
     every: int = Field(default=1, ge=1, description="then only every n-th one is hit")
     from_page: int = Field(default=1, ge=1, description="only listing pages from this one on")
-    after_delete: bool = Field(default=False, description="only once a deletion was accepted")
+    after_delete: bool = Field(
+        default=False, description="only once a deletion was accepted under these dials"
+    )
     status: int = Field(default=503, ge=200, le=599, description="for `status`")
     ms: int | None = Field(default=None, ge=0, description="for `latency`, `hang`, `speak`")
     n: int | None = Field(default=None, ge=1, description="for `speak`, `deep`, `huge`")
@@ -114,7 +116,9 @@ class Dials(_Strict):
     effect: Effect = Effect.HONEST
     move_to: str = Field(default="Kids room", description="device for `move_row` and `move_kept`")
     over_delete: int = Field(
-        default=0, ge=0, description="so many rows nobody named vanish at the first deletion"
+        default=0,
+        ge=0,
+        description="so many rows nobody named vanish at the first deletion under these dials",
     )
     over_delete_device: str | None = Field(
         default=None, description="from this device; None: the newest rows"

@@ -1,6 +1,7 @@
 """Starting and stopping a practice cloud: loopback and TLS only, a throw-away CA in a private directory."""
 
 import contextlib
+import logging
 import shutil
 import signal
 import socket
@@ -210,6 +211,7 @@ def _serving(world: World, line: socket.socket, context: ssl.SSLContext) -> Iter
         timeout_keep_alive=60,
     )
     config.load()
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # a reset on purpose is no news
     config.ssl = context
     server = uvicorn.Server(config)
     thread = threading.Thread(

@@ -60,6 +60,7 @@ class World:
     mutations: list[Mutation] = field(default_factory=list)
     requests: Counter[str] = field(default_factory=Counter)
     accepted: int = 0
+    accepted_before: int = 0
     lock: RLock = field(default_factory=RLock)
     fault_counts: FaultCounts = field(default_factory=FaultCounts)
     sessions: Sessions = field(default_factory=lambda: Sessions(b""))
@@ -99,8 +100,9 @@ class World:
         return self.clock.now() + self.dials.clock_skew_ms
 
     def turn(self, dials: Dials) -> None:
-        """Replaces all dials; what faults counted so far is forgotten."""
+        """Replaces all dials; what faults counted and what was deleted so far is forgotten."""
         self.dials = dials
+        self.accepted_before = self.accepted
         self.fault_counts = FaultCounts()
 
     def add(self, row: Recording) -> None:

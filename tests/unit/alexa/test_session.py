@@ -111,8 +111,10 @@ def send(session: Session) -> Awaitable[Incoming]:
 
 def test_what_is_sent() -> None:
     """Exactly what was asked for, with cookies and the proofs of the privacy pages."""
-    box = box_with(data({"ok": True}), path=PATH)
+    box = box_with(data({"ok": True}, 200, ("X-Ticket", "t1"), ("Set-Cookie", "a=1")), path=PATH)
     answer = talk(box, send)
+    assert answer.headers["x-ticket"] == "t1"
+    assert "set-cookie" not in answer.headers
     [seen] = box.asked(PATH)
     assert (answer.status, answer.reason, answer.final_path) == (200, None, PATH)
     assert (seen.method, seen.host, seen.query, seen.body) == (
@@ -135,7 +137,13 @@ def test_what_is_sent() -> None:
 
 @pytest.mark.parametrize(
     "reply",
-    [Reply(reset=True), Reply(b"x" * 500, cut=300), Reply(b"x" * 500, cut=3)],
+    [
+        Reply(reset=True),
+        Reply(b"x" * 500, cut=300),
+        Reply(b"x" * 500, cut=3),
+        Reply(b"x", headers=(("Content-Encoding", "br"),)),
+        Reply(b"not gzip", headers=(("Content-Encoding", "gzip"),)),
+    ],
 )
 def test_a_deletion_is_never_repeated_when_the_answer_is_lost(reply: Reply) -> None:
     """It may have been carried out: only a listing knows."""
