@@ -29,13 +29,14 @@ def lines_of_code(text: str) -> int:
 
 @pytest.mark.parametrize("path", modules("agent"), ids=lambda p: str(p.relative_to(ROOT)))
 def test_modules_and_functions_stay_small(path: Path) -> None:
-    """A module is one idea: at most 300 lines that are not blank, a function at most 50."""
+    """A module is one idea: at most 300 lines that are not blank, a function 50 without its docstring."""
     text = path.read_text()
     assert lines_of_code(text) <= MODULE_LIMIT
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             own = ast.get_source_segment(text, node) or ""
-            assert lines_of_code(own) <= FUNCTION_LIMIT, f"{node.name} in {path.name}"
+            words = lines_of_code(ast.get_docstring(node) or "")
+            assert lines_of_code(own) - words <= FUNCTION_LIMIT, f"{node.name} in {path.name}"
 
 
 @pytest.mark.parametrize("path", modules("tests"), ids=lambda p: str(p.relative_to(ROOT)))
@@ -58,7 +59,7 @@ def test_tests_simulate_the_world_and_mock_nothing(path: Path) -> None:
 
 def test_each_suppressed_warning_has_a_reason() -> None:
     """`noqa` and `type: ignore` name the rule and say why."""
-    bare = re.compile(r"#\s*(?:noqa(?!: [A-Z]+\d+(?:, ?[A-Z]+\d+)* - \S)|type: ignore(?!\[[\w, -]+\]  # \S))")
+    bare = re.compile(r"#\s*(?:noqa(?!: [A-Z]+\d+(?:, ?[A-Z]+\d+)* - \S)|type: ignore(?!\[[\w, -]+\] {1,2}# \S))")
     for path in [*modules("agent"), *modules("tests")]:
         if path != Path(__file__):
             assert not bare.search(path.read_text()), path.name

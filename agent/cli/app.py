@@ -52,7 +52,7 @@ def _version(value: bool) -> None:  # noqa: FBT001 - the signature click gives t
 def options(
     context: typer.Context,
     config: Annotated[Path | None, typer.Option("--config", help="Configuration file.")] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Log what is done, to stderr.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Show where a bug happened, on stderr.")] = False,
     version: Annotated[  # noqa: ARG001 - handled by its callback
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
@@ -190,13 +190,7 @@ def run_command(arguments: Sequence[str]) -> int:
         output.failure(error)
         return error.exit_code
     except typer.TyperException as error:
-        usage = UsageError(error.format_message(), next_step="See `voicepurge --help`.")
-        if "\n" in usage.message:  # no verb was given: the message is the help
-            for line in usage.message.splitlines():
-                output.say(line)
-            return usage.exit_code
-        output.failure(usage)
-        return usage.exit_code
+        return _misused(output, error.format_message())
     except PermissionError as error:
         denied = NoPermissionError(f"No permission: {error.filename}")
         output.failure(denied)
@@ -210,3 +204,12 @@ def run_command(arguments: Sequence[str]) -> int:
         output.failure(AgentError("Something unexpected happened inside voicepurge."))
         return BUG
     return result if isinstance(result, int) else 0
+
+
+def _misused(output: Output, message: str) -> int:
+    if "\n" in message:  # no verb was given: the message is the help
+        for line in message.splitlines():
+            output.say(line)
+    else:
+        output.failure(UsageError(message))
+    return UsageError.exit_code

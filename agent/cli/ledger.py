@@ -107,17 +107,22 @@ def show_key(output: Output, account: str | None) -> int:
     installation = install(output.config)
     names = [account] if account is not None else list(installation.settings.accounts)
     keys: dict[str, str] = {}
+    marks: dict[str, bool] = {}
     for name in names:
-        installation.account(name)
+        marks[name] = installation.account(name).practice is not None
         found = verifier_key(installation, name)
         if found is not None:
             keys[name] = found
     if not keys:
         raise UsageError("There is no ledger yet.", next_step="Run `voicepurge run` once.")
     if output.json:
-        output.document({"keys": [{"account": name, "vkey": vkey} for name, vkey in keys.items()]})
+        found_keys = [{"account": n, "practice": marks[n], "vkey": vkey} for n, vkey in keys.items()]
+        output.document({"keys": found_keys})
         return 0
     for name, vkey in keys.items():
-        output.data(vkey if account is not None else f"{name}  {vkey}")
+        mark = "[practice] " if marks[name] else ""
+        if account is not None:  # the key alone, for a script; what it is goes beside it
+            output.say(f"{mark}{name}:")
+        output.data(vkey if account is not None else f"{mark}{name}  {vkey}")
     output.say("Keep it off this machine: with it anybody can check the ledger, nobody can change it.")
     return 0

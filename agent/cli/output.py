@@ -18,7 +18,9 @@ class Output:
     config: Path | None = None
     json: bool = False
     verbose: bool = False
-    out: Console = field(default_factory=lambda: Console(highlight=False, soft_wrap=True, markup=False, emoji=False))
+    out: Console = field(
+        default_factory=lambda: Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+    )
     err: Console = field(
         default_factory=lambda: Console(
             stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False

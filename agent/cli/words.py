@@ -87,13 +87,20 @@ def _headline(report: Report) -> str:
                 f"({surfaces}) at {at}."
             )
         case Verdict.NOTHING_DUE:
-            return f"nothing due. {_recordings(counts.listed)} visible ({surfaces}) at {at}, all to be kept."
+            seen = f"{_recordings(counts.listed)}{_since(report)} visible ({surfaces}) at {at}"
+            return f"nothing due. {seen}, all to be kept."
         case Verdict.WATCH_ONLY:
             return f"watch only. {_recordings(counts.due)} due and visible at {at}: {why(judged.reason)}."
         case Verdict.RESIDUAL:
             return f"residual. {_fates(counts)} at {at}: {why(judged.reason)}."
     asked = f" {_recordings(counts.requested)} had been requested." if counts.requested else ""
     return f"{judged.verdict.value}. Could not finish at {at}: {why(judged.reason)}.{asked}"
+
+
+def _since(report: Report) -> str:
+    """From when on was listed, where that was not all there is: older rows were settled by earlier runs."""
+    start = report.plan.listing.window.start if report.plan is not None else 0
+    return f" spoken since {clock_time(start)}" if start else ""
 
 
 def _fates(counts: Counts) -> str:

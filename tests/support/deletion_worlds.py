@@ -41,7 +41,9 @@ Pair = tuple[VoiceHistory, DeletionMethod]
 
 
 class DeletionWorld(Protocol):
-    """What a test needs besides history and method."""
+    """What a test needs besides history and method. `steps` is the number of requests of one deletion."""
+
+    steps: int
 
     def open(self) -> AbstractAsyncContextManager[Pair]:
         """The method under test and a history that lists what it deletes from."""
@@ -66,6 +68,8 @@ class DeletionWorld(Protocol):
 
 class InMemory:
     """The fake that the tests of the core use."""
+
+    steps = 1
 
     def __init__(self, scope: Scope) -> None:
         self.cloud = Cloud(FakeClock())
@@ -100,7 +104,7 @@ class OverRecipe:
     def __init__(self, cloud: PracticeCloud, shape: str) -> None:
         self.cloud, self.shape = cloud, shape
         self.over = OverHttps(cloud)
-        self.over.clock = FakeClock(cloud.now())
+        self.steps = len(SHAPES[shape].templates)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Pair]:

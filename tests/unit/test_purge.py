@@ -362,7 +362,12 @@ def test_no_ledger_no_purge() -> None:
     """An intent that cannot be written stops the request."""
     bench = Bench()
     bench.fill(3)
-    bench.should_stop = lambda: setattr(bench.ledger, "full", True) or False
+
+    def fill_the_disk() -> bool:
+        bench.ledger.full = True
+        return False
+
+    bench.should_stop = fill_the_disk
     with pytest.raises(LedgerUnwritableError):
         bench.run()
     assert bench.cloud.requests == []
@@ -430,9 +435,7 @@ def test_no_lie_is_believed(
         assert due | left == {row.key for row in rows}
     assert report.counts.gone <= len({row.key for row in rows} - left)
     fates = report.counts
-    assert (
-        fates.requested == fates.gone + fates.text_remains + fates.still_visible + fates.unknown
-    )
+    assert fates.requested == fates.gone + fates.text_remains + fates.still_visible + fates.unknown
     if report.counts.collateral:
         assert report.judgement.verdict is Verdict.BLOCKED
         assert ({row.key for row in rows} - due) - left

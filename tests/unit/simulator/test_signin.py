@@ -144,6 +144,9 @@ def test_cookies_of_one_marketplace_do_not_open_another(opened: Opener) -> None:
     browser = opened()
     assert browser.ask("GET", "www.amazon.fr", RVH).status_code == 302
     assert browser.ask("GET", "alexa.amazon.fr", "/api/devices-v2/device").status_code == 401
+    browser.cookies["at-acbfr"] = browser.cookies["at-acbde"]
+    assert browser.ask("GET", "www.amazon.fr", RVH).status_code == 302
+    assert browser.ask("GET", "alexa.amazon.com", "/api/users/me").status_code == 200
 
 
 def test_quoted_cookie_values_are_accepted(opened: Opener) -> None:
