@@ -129,7 +129,8 @@ class Removal:
 
     async def _ask(self, choice: rules.Choice, portion: rules.Slice) -> bool:
         """Requests one portion in batches; whether the method still listens."""
-        done, total = len(self.sight.requested), len(self.sight.due)
+        done = len(self.sight.requested)
+        total = max(self.sight.first_due, done + len(portion.recordings))
         for batch in _batches(choice, portion):
             if not self._may_go_on():
                 return False

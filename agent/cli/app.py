@@ -158,7 +158,7 @@ def simulator(
     seed: Annotated[int, typer.Option(help="The same seed makes the same account.")] = 7,
     recordings: Annotated[int, typer.Option(help="How many recordings it begins with.")] = 2000,
     shape: Annotated[str | None, typer.Option(help="Shape of the deletion request.")] = None,
-    scenario: Annotated[Path | None, typer.Option(help="YAML or JSON file with dials.")] = None,
+    scenario: Annotated[Path | None, typer.Option(help="JSON file with dials.")] = None,
 ) -> int:
     """Run the practice cloud until interrupted."""
     from agent.cli.simulator import simulate

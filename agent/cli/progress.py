@@ -14,6 +14,25 @@ EVERY_S = 5.0
 """Plain output says where it is at most this often, and at each new stage."""
 
 
+class Pace:
+    """How long a stage has left, from how far it has come since it began. Seconds."""
+
+    def __init__(self) -> None:
+        self._what = ""
+        self._began = 0.0
+        self._from = 0
+
+    def left_s(self, what: str, done: int, total: int | None) -> float | None:
+        """An estimate, or None where nothing is known yet."""
+        now = time.monotonic()
+        if what != self._what:
+            self._what, self._began, self._from = what, now, done
+        came = done - self._from
+        if total is None or came <= 0:
+            return None
+        return (now - self._began) / came * max(total - done, 0)
+
+
 class TerminalProgress:
     """Implements `agent.ports.Progress` with a bar. A context manager."""
 
@@ -28,6 +47,7 @@ class TerminalProgress:
             transient=True,
         )
         self._task: TaskID | None = None
+        self._pace = Pace()
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -42,6 +62,7 @@ class TerminalProgress:
         self, what: str, *, done: int = 0, total: int | None = None, left_s: float | None = None
     ) -> None:
         """Moves the bar."""
+        left_s = left_s or self._pace.left_s(what, done, total)
         left = f"about {duration(left_s)} left" if left_s else ""
         if self._task is None:
             self._task = self._bar.add_task(what, total=total, left=left)
@@ -59,6 +80,7 @@ class PlainProgress:
         self._console = console
         self._what = ""
         self._last = 0.0
+        self._pace = Pace()
 
     def __enter__(self) -> Self:
         return self
@@ -73,6 +95,7 @@ class PlainProgress:
     ) -> None:
         """A line at each new stage and every few seconds."""
         now = time.monotonic()
+        left_s = left_s or self._pace.left_s(what, done, total)
         if what == self._what and now - self._last < EVERY_S:
             return
         self._what, self._last = what, now

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -322,11 +323,10 @@ def test_a_second_run_says_since_when_the_first_is_at_work(bench: tuple[Home, Pr
         before = home.ledger()
         second, told = home.run("run"), home.run("run", "--json")
         assert (second.code, told.code) == (75, 75)
-        assert f"in progress since 20" in second.err and f"process {first.pid}" in second.err
+        assert "in progress since 20" in second.err and f"process {first.pid}" in second.err
         assert told.run["error"]["code"] == "busy"
         assert home.ledger() == before
         assert home.run("log").code == home.run("ledger", "verify").code == 0
-        first.kill()
     cloud.turn(faults=[])
     assert home.run("run", "--json").run["verdict"] == "verified"
 
@@ -351,16 +351,21 @@ def test_an_interrupt_ends_in_good_order(tmp_path: Path) -> None:
         assert home.run("run", "--json").run["verdict"] == "verified"
 
 
-def started(home: Home, *arguments: str) -> "subprocess.Popen[str]":
-    """A command in a process of its own that is not waited for."""
-    return subprocess.Popen(
+@contextmanager
+def started(home: Home, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+    """A command in a process of its own that is not waited for, and does not outlive the block."""
+    with subprocess.Popen(
         [sys.executable, "-m", "agent", *arguments],
         env=home.environment(),
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def until(holds: Callable[[], Any], seconds: float = 20) -> None:
