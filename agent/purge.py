@@ -108,6 +108,8 @@ class _Course:
         lost = ledger.state().running
         if lost is not None and not order.dry_run:
             ledger.append(Event.RECOVERED, {"kind": "run", "state": "unknown"}, run=lost)
+            # All that was spoken until this moment is owed now, so this run has to look as far as that.
+            self.started = max(self.started, self.world.clock.now())
         self.window = rules.window(ledger.state(), self.policy, self.started, whole=order.whole)
         self.write(
             Event.RUN_STARTED,

@@ -3,6 +3,7 @@
 set -eu
 root=$(CDPATH='' cd -- "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
+chmod 755 "$work"  # some tests look at it as another user
 trap 'rm -rf "$work"' EXIT
 "$root/.venv/bin/python" -m build --wheel --no-isolation --outdir "$work/dist" "$root" >/dev/null
 python3=$("$root/.venv/bin/python" -c 'import sys; print(sys._base_executable)')

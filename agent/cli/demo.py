@@ -48,26 +48,6 @@ credentials: {{backend: file}}
 """
 
 
-class _CloudClock:
-    """Implements `agent.ports.Clock` on the practice cloud's clock: whoever sleeps moves it."""
-
-    def __init__(self, cloud: "PracticeCloud") -> None:
-        self._cloud = cloud
-
-    def now(self) -> int:
-        """Its time in ms UTC."""
-        return self._cloud.now()
-
-    def monotonic(self) -> float:
-        """Its seconds."""
-        return self._cloud.now() / 1000
-
-    async def sleep(self, seconds: float) -> None:
-        """Moves it on."""
-        self._cloud.advance(round(seconds * 1000))
-        await asyncio.sleep(0)
-
-
 class _Silence:
     """Implements `agent.ports.Progress` for a story that tells itself."""
 
@@ -126,9 +106,11 @@ def tell(output: Output, seed: int | None, recordings: int) -> int:
 
 
 async def _story(tale: _Tale) -> bool:
+    from agent.simulator.shared_clock import SharedClock
+
     cloud = tale.cloud
     tale.say(f"A practice cloud is up at {cloud.url} (seed {tale.seed}), over real HTTPS.")
-    await store_sign_in(tale.installation, ACCOUNT, Secret(cloud.credential), _CloudClock(cloud))
+    await store_sign_in(tale.installation, ACCOUNT, Secret(cloud.credential), SharedClock(cloud))
     plan = await _purge(tale, dry_run=True)
     tale.say(f"1. Looking first. Its voice history shows {plan.counts.listed} recordings.")
     _show(tale, plan)
@@ -150,7 +132,9 @@ async def _story(tale: _Tale) -> bool:
 
 
 async def _purge(tale: _Tale, *, dry_run: bool = False) -> Report:
-    clock = _CloudClock(tale.cloud)
+    from agent.simulator.shared_clock import SharedClock
+
+    clock = SharedClock(tale.cloud)
     policy = tale.installation.account(ACCOUNT).policy()
     order = Order(secrets.token_hex(6), policy, dry_run=dry_run, requests_per_second=500)
     async with world_of(tale.installation, ACCOUNT, clock, _Silence()) as world:

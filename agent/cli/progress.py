@@ -47,6 +47,7 @@ class TerminalProgress:
             transient=True,
         )
         self._task: TaskID | None = None
+        self._what = ""
         self._pace = Pace()
 
     def __enter__(self) -> Self:
@@ -64,8 +65,10 @@ class TerminalProgress:
         """Moves the bar."""
         left_s = left_s or self._pace.left_s(what, done, total)
         left = f"about {duration(left_s)} left" if left_s else ""
-        if self._task is None:
-            self._task = self._bar.add_task(what, total=total, left=left)
+        if self._task is None or what != self._what:
+            if self._task is not None:
+                self._bar.remove_task(self._task)
+            self._task, self._what = self._bar.add_task(what, total=total, left=left), what
         self._bar.update(self._task, description=what, completed=done, total=total, left=left)
 
     def say(self, line: str) -> None:

@@ -263,6 +263,7 @@ def _resolver(tag: str, pattern: str, first: str) -> None:
 
 _resolver("bool", r"^(?:true|false)$", "tf")
 _resolver("int", r"^-?(?:0|[1-9][0-9]*)$", "-0123456789")
+_resolver("float", r"^-?(?:0|[1-9][0-9]*)\.[0-9]+$", "-0123456789")  # to be refused: quote it
 
 
 def _misfits(recipe: Recipe) -> Iterator[str]:

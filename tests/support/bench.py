@@ -21,26 +21,10 @@ from agent.methods.recipe_method import RecipeMethod
 from agent.model import AccountState, Event, MethodState, Policy, Standing
 from agent.purge import Order, Report, World, run
 from agent.simulator.server import PracticeCloud, running
+from agent.simulator.shared_clock import SharedClock
 from tests.support.fake_history import MemoryDevices, QuietProgress
 
 DAY_MS = 86_400_000
-
-
-class SharedClock:
-    """Implements `agent.ports.Clock` on the practice cloud's own clock: whoever sleeps moves both."""
-
-    def __init__(self, cloud: PracticeCloud) -> None:
-        self._cloud = cloud
-
-    def now(self) -> int:
-        return self._cloud.now()
-
-    def monotonic(self) -> float:
-        return self._cloud.now() / 1000
-
-    async def sleep(self, seconds: float) -> None:
-        self._cloud.advance(round(seconds * 1000))
-        await asyncio.sleep(0)
 
 
 @dataclass
