@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from agent.cli.app import run_command
 from agent.simulator.server import PracticeCloud, running
@@ -40,6 +40,19 @@ class Done:
         (only,) = self.json["runs"]
         assert isinstance(only, dict)
         return only
+
+
+class Reachable(Protocol):
+    """A practice cloud as its one line of JSON describes it."""
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def ca(self) -> Path: ...
+
+    @property
+    def credential(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +93,11 @@ class Home:
         }
         self.config.write_text(json.dumps(whole, indent=1))
 
-    def join(self, cloud: PracticeCloud, account: str = "home", **fields: object) -> None:
-        """Adds an account on that cloud and signs in to it."""
-        self.accounts[account] = practice_account(cloud.url, cloud.ca, fields)
+    def join(
+        self, cloud: Reachable, account: str = "home", fields: Mapping[str, object] | None = None
+    ) -> None:
+        """Adds an account on that cloud, with some fields changed, and signs in to it."""
+        self.accounts[account] = practice_account(cloud.url, cloud.ca, fields or {})
         self.write()
         signed_in = self.run("login", account, "--practice", text=cloud.credential)
         assert signed_in.code == 0, signed_in.err
@@ -157,9 +172,10 @@ def practice_home(
     place: Path, *, recordings: int = 40, account: Mapping[str, object] | None = None, **dials: object
 ) -> Iterator[tuple[Home, PracticeCloud]]:
     """A fresh practice cloud and a home that is signed in to it as `home`."""
+    place.mkdir(exist_ok=True)
     with running(recordings=recordings, dials=dials) as cloud:
         home = Home(place)
-        home.join(cloud, **(account or {}))
+        home.join(cloud, fields=account)
         yield home, cloud
 
 

@@ -17,9 +17,7 @@ def row(at: int = 5_000, serial: str = "G1", key: str | None = None, **parts: tu
     """A recording; `parts` are `item_keys` and `utterance_ids`."""
     made = f"{CUSTOMER}#{at}#TYPE#{serial}" if key is None else key
     items, spoken = parts.get("item_keys", ()), parts.get("utterance_ids", ())
-    return Recording(
-        made, at, frozenset(Surface), (serial,), "TYPE", item_keys=items, utterance_ids=spoken
-    )
+    return Recording(made, at, frozenset(Surface), (serial,), "TYPE", item_keys=items, utterance_ids=spoken)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from agent.simulator.server import PracticeCloud
 from tests.support.children import NOBODY, Children, children
 from tests.support.practice_home import ROOT, Done, Home, documents, practice_account, practice_home
 
-FOR_EVER = {"keep_for": "100d"}
+FOR_EVER: dict[str, object] = {"keep_for": "100d"}
 AFTER_DELETE = {"on": "listing", "after_delete": True}
 TOO_LONG_A_PAUSE = {"kind": "throttle_429", "retry_after_s": 100_000}
 
@@ -171,7 +171,7 @@ def test_a_large_first_run_waits_for_a_yes(tmp_path: Path) -> None:
 def test_several_accounts_fail_alone_and_the_worst_code_counts(bench: tuple[Home, PracticeCloud]) -> None:
     """One nobody signed in to, one that leaves something, one that is fine: all run, exit 3; then 1."""
     home, cloud = bench
-    home.join(cloud, "watched", methods=[])
+    home.join(cloud, "watched", {"methods": []})
     home.accounts["guest"] = practice_account(cloud.url, cloud.ca, {})
     home.write()
     done = home.run("run", "--json", "watched", "guest", "home")

@@ -110,12 +110,14 @@ WRONG = {
     "ticket nobody takes": Draft(more={"steps": [FIRST]}),
     "ticket nobody gives": Draft(more={"steps": [{**FIRST, "ticket": None}, TICKET]}),
     "ticket nobody uses": Draft(more={"steps": [FIRST, {**TICKET, "body": {"json": {}}}]}),
-    "ticket from two places": Draft(more={"steps": [{**FIRST, "ticket": {"json": "/t", "header": "t"}}, TICKET]}),
+    "ticket from two places": Draft(
+        more={"steps": [{**FIRST, "ticket": {"json": "/t", "header": "t"}}, TICKET]}
+    ),
     "answer of an error": json_draft(KEY),
     "answer without a status": json_draft(KEY),
     "pointer without a value": json_draft(KEY),
     "value without a pointer": json_draft(KEY),
-}  # fmt: skip
+}
 ANSWERS = {
     "answer of an error": {"status": [200, 500]},
     "answer without a status": {"status": []},
@@ -165,9 +167,19 @@ def test_yaml_tricks_are_refused(trick: str) -> None:
     problems(YAML_TRICKS[trick])
 
 
+def test_an_alias_is_refused_for_itself() -> None:
+    """Also in a recipe that would be sound with the text written out."""
+    text = json.dumps(json_draft({"k": KEY, "l": KEY}).data())
+    aliased = text.replace(f'"k": "{KEY}", "l": "{KEY}"', f'"k": &x "{KEY}", "l": *x')
+    assert aliased != text
+    assert "aliases are not allowed" in problems(aliased.encode())[0]
+
+
 def test_words_stay_words() -> None:
     """No YAML 1.1 surprises: `no`, `on` and 12:30 are text, only true and false are not."""
-    text = json.dumps(json_draft({"k": KEY}).data()).replace('{"k": ', "{a: no, b: on, c: 12:30, d: true, k: ")
+    text = json.dumps(json_draft({"k": KEY}).data()).replace(
+        '{"k": ', "{a: no, b: on, c: 12:30, d: true, k: "
+    )
     recipe = load(text.encode(), "draft.yaml")
     body = recipe.steps[0].body
     assert body is not None
@@ -183,8 +195,12 @@ def test_any_bytes_are_a_recipe_or_refused(raw: bytes) -> None:
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from([KEY, "{end}", "{"]),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.text(max_size=5) | st.sampled_from(["$each", "$json", "value", "name"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.text(max_size=5) | st.sampled_from(["$each", "$json", "value", "name"]), inner, max_size=3
+        )
+    ),
     max_leaves=6,
 )
 

@@ -1,5 +1,6 @@
 import base64
 import json
+from collections.abc import Callable
 from urllib.parse import unquote
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from agent.methods.template import NAMES, Hole, TemplateError, parse
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
-DECODERS = {
+DECODERS: dict[str, Callable[[str], str]] = {
     "url": unquote,
     "base64": lambda text: base64.b64decode(text, validate=True).decode(),
     "base64url": lambda text: base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode(),
@@ -53,8 +54,23 @@ def test_a_text_is_a_template_or_refused_with_our_error(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["{", "}", "a{b", "{}", "{record_key", "{Record_key}", "{record_key|}", "{record_key|rot13}"]
-    + ["{who}", "{record_key|seconds}", "{start|base64|seconds}", "{record_key }", "{{record_key}", "{0}"]
+    "text",
+    [
+        "{",
+        "}",
+        "a{b",
+        "{}",
+        "{record_key",
+        "{Record_key}",
+        "{record_key|}",
+        "{record_key|rot13}",
+        "{who}",
+        "{record_key|seconds}",
+        "{start|base64|seconds}",
+        "{record_key }",
+        "{{record_key}",
+        "{0}",
+    ],
 )
 def test_what_is_no_template_is_refused(text: str) -> None:
     """Stray braces, unknown names and filters, and times cut where there is no time."""
