@@ -21,6 +21,9 @@ ROUNDS = 3
 MAX_PAUSE_S = 60.0
 """The longest wait that a server's `Retry-After` may ask of one request."""
 
+_NOT_ITS_FAULT = frozenset({"signed_out", "step_up", "wrong_account"})
+"""Refusals that a person has to mend; the method stays as it was."""
+
 _SOFT = frozenset({"throttled", "csrf_refused", "server_error", "connection", "deadline"})
 """Refusals that say nothing about the method itself."""
 
@@ -149,7 +152,7 @@ class Removal:
                 return True
             if answer.result is Result.REFUSED and answer.reason not in _SOFT:
                 self.refused = True
-                if answer.reason != "signed_out":
+                if answer.reason not in _NOT_ITS_FAULT:
                     self._change(choice, Standing.FAILED, answer.reason)
                 return False
             await self.world.clock.sleep(_pause_s(answer, attempt))

@@ -59,7 +59,9 @@ def test_tests_simulate_the_world_and_mock_nothing(path: Path) -> None:
 
 def test_each_suppressed_warning_has_a_reason() -> None:
     """`noqa` and `type: ignore` name the rule and say why."""
-    bare = re.compile(r"#\s*(?:noqa(?!: [A-Z]+\d+(?:, ?[A-Z]+\d+)* - \S)|type: ignore(?!\[[\w, -]+\] {1,2}# \S))")
+    bare = re.compile(
+        r"#\s*(?:noqa(?!: [A-Z]+\d+(?:, ?[A-Z]+\d+)* - \S)|type: ignore(?!\[[\w, -]+\] {1,2}# \S))"
+    )
     for path in [*modules("agent"), *modules("tests")]:
         if path != Path(__file__):
             assert not bare.search(path.read_text()), path.name

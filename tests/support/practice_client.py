@@ -78,7 +78,7 @@ class Browser:
         token: str | None = None,
         start: int = 0,
         end: int = FAR,
-        **more: Any,  # noqa: ANN401
+        **more: Any,  # noqa: ANN401 - fields of a JSON body
     ) -> httpx.Response:
         """One page of a listing."""
         headers = {"anti-csrftoken-a2z": self.token, "csrf": self.cookies.get("csrf", "")}

@@ -25,14 +25,15 @@ def promised_and_taken(home: Home) -> tuple[float, float, str]:
     return done.run["expected_s"], moment(entries[-1]) - moment(listed), done.err
 
 
-@pytest.mark.parametrize(("per_second", "recheck"), [(5, "1s"), (40, "2s"), (10, "0s")])
+@pytest.mark.parametrize(("per_second", "recheck"), [(5, "1s"), (40, "2s")])
 def test_a_small_run_keeps_its_promise(tmp_path: Path, per_second: int, recheck: str) -> None:
     """The expected duration is printed before the first request and is right within a factor of two."""
     with practice_home(tmp_path, recordings=40) as (home, _cloud):
         home.top.update({"limits": {"requests_per_second": per_second}, "verify": {"recheck": [recheck]}})
         home.write()
         promised, taken, said = promised_and_taken(home)
-    print("PROMISE", promised, taken); assert taken / SLACK <= promised <= taken * SLACK, f"{promised} s promised, {taken} s taken"
+    print("PROMISE", promised, taken)
+    assert taken / SLACK <= promised <= taken * SLACK, f"{promised} s promised, {taken} s taken"
     told = re.search(r"recordings are due: about (\d+) s from here", said)
     assert told is not None
     assert abs(int(told[1]) - promised) <= 1

@@ -257,6 +257,18 @@ def test_refusal_by_a_dead_endpoint_fails_the_method() -> None:
     assert bench.ledger.state().methods["recipe:fake"].reason == "not_found"
 
 
+@pytest.mark.parametrize("reason", ["signed_out", "step_up"])
+def test_refusal_that_a_person_mends_does_not_blame_the_method(reason: str) -> None:
+    """The method stays as it was; nothing more is requested."""
+    bench = Bench()
+    bench.fill(2)
+    bench.cloud.effect = nothing
+    bench.methods[0].answer = lambda: Answer(Result.REFUSED, 302, reason)
+    assert verdict(bench.run()) == (Verdict.RESIDUAL, "refused")
+    assert len(bench.cloud.requests) == 1
+    assert bench.ledger.state().methods == {}
+
+
 def test_dry_run_writes_and_requests_nothing() -> None:
     """The same plan, not carried out."""
     bench = Bench()
