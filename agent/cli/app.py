@@ -66,7 +66,7 @@ def options(
 @app.command(epilog="Example: voicepurge run home --dry-run")
 def run(
     context: typer.Context,
-    accounts: Annotated[list[str] | None, typer.Argument(metavar="[ACCOUNT]...")] = None,
+    accounts: Annotated[list[str] | None, typer.Argument(metavar="ACCOUNT")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan, request nothing.")] = False,
     confirm: Annotated[bool, typer.Option("--confirm", help="Yes to a large first run.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Stay for all rechecks.")] = False,
@@ -108,7 +108,7 @@ def log(
 @ledger_app.command("verify", epilog="Example: voicepurge ledger verify --witnessed remembered.txt")
 def ledger_verify(
     context: typer.Context,
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A copy of a ledger.jsonl.")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="A copy of a ledger.jsonl.")] = None,
     witnessed: Annotated[list[Path] | None, typer.Option(help="A remembered checkpoint.")] = None,
     key: Annotated[str | None, typer.Option(help="Verifier key; default: the account's own.")] = None,
     account: Annotated[str | None, typer.Option(help="Only this account.")] = None,
