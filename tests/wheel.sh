@@ -11,7 +11,7 @@ python3=$("$root/.venv/bin/python" -c 'import sys; print(sys._base_executable)')
 "$work/venv/bin/python" -m pip --disable-pip-version-check --quiet install --require-hashes -r "$root/requirements-dev.lock"
 "$work/venv/bin/python" -m pip --disable-pip-version-check --quiet install --no-deps --no-index "$work"/dist/*.whl
 mkdir "$work/checkout"
-cp -R "$root/tests" "$root/pyproject.toml" "$work/checkout/"
+cp -R "$root/tests" "$root/pyproject.toml" "$root/README.md" "$work/checkout/"
 cd "$work/checkout"
 "$work/venv/bin/python" -c 'import agent, sys; sys.exit("site-packages" not in agent.__file__)'
 "$work/venv/bin/python" -m pytest -q -n auto -m "not heavy" --ignore tests/test_project.py -p no:cacheprovider

@@ -80,6 +80,10 @@ class Home:
         path = self.directory(account) / "ledger.jsonl"
         return path.read_bytes() if path.exists() else b""
 
+    def files(self) -> dict[Path, bytes]:
+        """Every file of the state."""
+        return {path: path.read_bytes() for path in self.state.rglob("*") if path.is_file()}
+
     def write(self) -> None:
         """Writes the configuration; JSON is YAML."""
         whole = {

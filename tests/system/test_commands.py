@@ -1,11 +1,9 @@
 """Each verb as a user meets it: what it does, how it ends, what it leaves alone."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,8 +13,7 @@ from typing import Any
 import pytest
 
 from agent.simulator.server import PracticeCloud
-from tests.support.children import NOBODY, Children, children
-from tests.support.practice_home import ROOT, Done, Home, documents, practice_account, practice_home
+from tests.support.practice_home import ROOT, Home, documents, practice_account, practice_home
 
 FOR_EVER: dict[str, object] = {"keep_for": "100d"}
 AFTER_DELETE = {"on": "listing", "after_delete": True}
@@ -54,26 +51,6 @@ def bench(tmp_path: Path) -> Iterator[tuple[Home, PracticeCloud]]:
     """A home signed in to an honest cloud with 40 recordings."""
     with practice_home(tmp_path) as both:
         yield both
-
-
-@pytest.fixture(scope="module")
-def kids() -> Iterator[Children]:
-    """A fork server for commands without rights."""
-    with children() as server:
-        yield server
-
-
-@pytest.fixture
-def open_place() -> Iterator[Path]:
-    """A directory every user may enter, unlike pytest's own."""
-    with tempfile.TemporaryDirectory() as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
-
-
-def files(home: Home) -> dict[Path, bytes]:
-    """Every file of the state; the lock only says who held it last."""
-    return {path: path.read_bytes() for path in home.state.rglob("*") if path.is_file()}
 
 
 @pytest.mark.parametrize("name", OUTCOMES)
@@ -129,12 +106,12 @@ def test_run_json_is_one_document_with_the_promised_keys(bench: tuple[Home, Prac
 def test_a_dry_run_changes_nothing(bench: tuple[Home, PracticeCloud]) -> None:
     """Not one byte of the state, nothing at the other side; the plan is what the run then does."""
     home, cloud = bench
-    before, visible = files(home), cloud.truth()["surfaces"]
+    before, visible = home.files(), cloud.truth()["surfaces"]
     dry = home.run("run", "--dry-run", "--json")
     assert dry.code == 0
     assert home.run("run", "--dry-run").code == 0
     truth = cloud.truth()
-    assert (files(home), truth["surfaces"], truth["accepted"]) == (before, visible, 0)
+    assert (home.files(), truth["surfaces"], truth["accepted"]) == (before, visible, 0)
     assert truth["requested"] == [] and truth["mutations"] == []
     assert dry.run["dry_run"] is True and dry.run["verdict"] is None and dry.run["ledger"] is None
     real = home.run("run", "--json").run
@@ -198,120 +175,6 @@ def test_an_error_of_one_account_stands_beside_the_others(bench: tuple[Home, Pra
     assert runs["torn"]["error"]["code"] == "ledger_damaged"
     assert runs["torn"]["practice"] is True
     assert runs["home"]["verdict"] == "verified"
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("purge",),
-        ("run", "--everything"),
-        ("run", "nobody"),
-        ("run", "home", "nobody"),
-        ("list", "nobody"),
-        ("log", "nobody"),
-        ("log", "--run", "0000ffff0000"),
-        ("ledger", "verify", "--account", "nobody"),
-        ("ledger", "verify", "copy.jsonl"),
-        ("ledger", "key", "nobody"),
-        ("ledger", "shout"),
-        ("login", "home"),
-        ("simulator", "--shape", "square"),
-        ("simulator", "--port", "many"),
-        (),
-        ("ledger",),
-    ],
-    ids=" ".join,
-)
-def test_a_wrong_command_is_usage(bench: tuple[Home, PracticeCloud], arguments: tuple[str, ...]) -> None:
-    """Exit 64, a sentence and a next step on stderr, nothing on stdout, nothing requested."""
-    home, cloud = bench
-    before = home.ledger()
-    done = home.run(*arguments)
-    assert (done.code, done.out) == (64, "")
-    assert done.err.count("\n") >= 2
-    assert "[OPTIONS]" not in done.err or done.err.startswith("Usage: voicepurge")
-    assert (home.ledger(), cloud.truth()["requested"]) == (before, [])
-
-
-def test_a_usage_error_as_json_is_one_document(bench: tuple[Home, PracticeCloud]) -> None:
-    """`--json` anywhere makes the error a document on stdout."""
-    home, _cloud = bench
-    for arguments in (("run", "nobody", "--json"), ("run", "--json", "--nonsense")):
-        done = home.run(*arguments)
-        assert done.code == 64
-        assert set(done.json) == {"v", "error"}
-        assert done.json["error"]["code"] == "usage"
-
-
-def broken(home: Home) -> list[str]:
-    """Gives the configuration four mistakes; where each stands."""
-    text = home.config.read_text().replace('"1d"', '"1 day"').replace("Europe/Berlin", "Europe/Berln")
-    home.config.write_text(text.replace('"verify"', '"verfiy"').replace("amazon.de", "amazon.dee"))
-    lines = home.config.read_text().splitlines()
-    wrong = ("Europe/Berln", "amazon.dee", "1 day", "verfiy")
-    numbers = [next(n for n, line in enumerate(lines, 1) if word in line) for word in wrong]
-    return [f"{home.config}:{number}:" for number in numbers]
-
-
-@pytest.mark.parametrize("verb", ["run", "list", "log", "config check", "ledger verify", "ledger key"])
-def test_every_problem_of_a_configuration_is_told(bench: tuple[Home, PracticeCloud], verb: str) -> None:
-    """Exit 78 and a line with file:line:column for each, in file order; the same in one JSON document."""
-    home, cloud = bench
-    places = broken(home)
-    done = home.run(*verb.split())
-    assert (done.code, done.out) == (78, "")
-    told = done.err.splitlines()[:4]
-    assert all(line.startswith(place) for line, place in zip(told, places, strict=True)), done.err
-    assert all(line.removeprefix(place)[0].isdigit() for line, place in zip(told, places, strict=True))
-    asked = home.run(*verb.split(), "--json")
-    assert asked.code == 78
-    assert asked.json["error"]["code"] == "config"
-    assert asked.json["error"]["problems"] == told
-    assert cloud.truth()["requested"] == []
-
-
-def test_no_configuration_at_all(tmp_path: Path) -> None:
-    """Exit 78, where it was looked for, and what to do."""
-    home = Home(tmp_path)
-    done = home.run("run")
-    assert done.code == 78
-    assert str(home.config) in done.err and "Next:" in done.err
-    assert home.run("config", "check", "--json").json["error"]["code"] == "config"
-
-
-@pytest.mark.parametrize("verb", ["run", "list", "log", "config check", "ledger verify"])
-def test_a_configuration_that_may_not_be_read(open_place: Path, kids: Children, verb: str) -> None:
-    """Exit 77 with the fix, as another user than the owner."""
-    with practice_home(open_place) as (home, cloud):
-        home.config.chmod(0o600)
-        done = without_rights(kids, home, home.config, *verb.split())
-        assert cloud.truth()["requested"] == []
-    assert (done.code, done.out) == (77, "")
-    assert "may not be read" in done.err and "Next:" in done.err
-
-
-@pytest.mark.parametrize("verb", ["run", "list", "log", "ledger verify", "ledger key"])
-def test_a_state_that_may_not_be_entered(open_place: Path, kids: Children, verb: str) -> None:
-    """Exit 77 with the fix, told as JSON too; nothing was written as the wrong user."""
-    with practice_home(open_place) as (home, _cloud):
-        before = files(home)
-        home.state.chmod(0o700)
-        done = without_rights(kids, home, home.state, *verb.split(), "--json")
-        assert files(home) == before
-    assert done.code == 77
-    assert done.json["error"]["code"] == "permission"
-
-
-def without_rights(kids: Children, home: Home, path: Path, *arguments: str) -> Done:
-    """A command by somebody who may not use `path`: another user, or us with our own rights taken."""
-    if os.geteuid() == 0:
-        return kids.run(home.environment(), *arguments, user=NOBODY)
-    mode = path.stat().st_mode
-    path.chmod(0)
-    try:
-        return kids.run(home.environment(), *arguments)
-    finally:
-        path.chmod(mode)
 
 
 def test_a_second_run_says_since_when_the_first_is_at_work(bench: tuple[Home, PracticeCloud]) -> None:

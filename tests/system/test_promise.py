@@ -32,7 +32,6 @@ def test_a_small_run_keeps_its_promise(tmp_path: Path, per_second: int, recheck:
         home.top.update({"limits": {"requests_per_second": per_second}, "verify": {"recheck": [recheck]}})
         home.write()
         promised, taken, said = promised_and_taken(home)
-    print("PROMISE", promised, taken)
     assert taken / SLACK <= promised <= taken * SLACK, f"{promised} s promised, {taken} s taken"
     told = re.search(r"recordings are due: about (\d+) s from here", said)
     assert told is not None
