@@ -126,7 +126,8 @@ class _Course:
         history, progress = self.world.history, self.world.progress
         identity = await history.identify()
         now = self.started + identity.skew_ms
-        self.window = Window(self.window.start, max(now, self.window.start))
+        # Up to the later of both clocks: what was owed by ours is covered, what Amazon stamped is listed.
+        self.window = Window(self.window.start, max(now, self.started))
         kept = await self._kept()
         needs_items = any(method.needs_items for method in self.world.methods)
         first = await history.listing(self.window, self.policy.surfaces, items=needs_items, progress=progress)

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from agent import __version__
-from agent.cli.output import Output
+from agent.cli.output import Output, denied
 from agent.errors import AgentError, NoPermissionError, UsageError
 
 BUG = 70
@@ -192,9 +192,8 @@ def run_command(arguments: Sequence[str]) -> int:
     except typer.TyperException as error:
         return _misused(output, error.format_message())
     except PermissionError as error:
-        denied = NoPermissionError(f"No permission: {error.filename}")
-        output.failure(denied)
-        return denied.exit_code
+        output.failure(denied(error))
+        return NoPermissionError.exit_code
     except (KeyboardInterrupt, typer.Abort):
         output.say("Interrupted. The ledger is complete up to here; run again to go on.")
         return INTERRUPTED

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from agent.errors import AgentError, ConfigError
+from agent.errors import AgentError, ConfigError, NoPermissionError
 from agent.printable import printable
 
 
@@ -56,3 +56,8 @@ class Output:
             self.say(problem)
         self.say(f"voicepurge: {error.message}")
         self.say(f"Next: {error.next_step}")
+
+
+def denied(error: PermissionError) -> NoPermissionError:
+    """What the system refused, as one of ours."""
+    return NoPermissionError(f"No permission: {error.filename}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from agent.cli import words
 from agent.cli.exit_codes import of_verdict, worst
-from agent.cli.output import Output
+from agent.cli.output import Output, denied
 from agent.cli.progress import progress
 from agent.clock import StoppableClock
 from agent.errors import AgentError
@@ -75,7 +75,8 @@ async def _one(
         with progress(output.err) as watcher:
             async with world_of(installation, name, clock, watcher, lambda: clock.stopped) as world:
                 report = await run(order, world)
-    except AgentError as error:
+    except (AgentError, PermissionError) as failure:
+        error = failure if isinstance(failure, AgentError) else denied(failure)
         if not output.json:
             output.say(f"{'[practice] ' if practice else ''}{name}:")
             output.failure(error)

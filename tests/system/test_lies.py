@@ -367,6 +367,18 @@ def test_open_verification_is_closed_by_the_next_run(tmp_path: Path) -> None:
         assert {e.fields["of"] for e in closing} == {first.run}
 
 
+def test_a_lost_run_is_settled_though_amazons_clock_is_behind(tmp_path: Path) -> None:
+    """What was owed by our clock is covered by the next listing, whatever Amazon's clock says."""
+    with bench(tmp_path, clock_skew_ms=-5 * 60_000) as made:
+        with made.ledger() as ledger:
+            policy = "0" * 64
+            window = {"from": 0, "to": made.cloud.now()}
+            started = {"trigger": "manual", "policy": policy, "window": window, "full": True}
+            ledger.append(Event.RUN_STARTED, started, run="lost")
+        assert made.run().judgement.verdict is V
+        assert made.state().open is None
+
+
 SHAPES = [
     "form-single",
     "query-single",
