@@ -30,6 +30,10 @@ ledger_app = typer.Typer(no_args_is_help=True, help="Check the ledger, show its 
 config_app = typer.Typer(no_args_is_help=True, help="Check the configuration.")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(config_app, name="config")
+auth_app = typer.Typer(no_args_is_help=True, help="Would a run get in?")
+account_app = typer.Typer(no_args_is_help=True, help="Accounts over time.")
+app.add_typer(auth_app, name="auth")
+app.add_typer(account_app, name="account")
 secret_app = typer.Typer(no_args_is_help=True, help="Secrets the configuration refers to by name.")
 vault_app = typer.Typer(no_args_is_help=True, help="The vault's key, and moving everything in it.")
 app.add_typer(secret_app, name="secret")
@@ -38,6 +42,7 @@ app.add_typer(vault_app, name="vault")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 Secret = Annotated[str, typer.Argument(metavar="NAME", help="As in {credential:NAME}.")]
 VaultFile = Annotated[Path, typer.Argument(metavar="FILE", help="The exported file.")]
+AccountName = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Account as named in the YAML.")]
 Account = Annotated[str | None, typer.Argument(metavar="ACCOUNT", help="Account as named in the YAML.")]
 
 
@@ -144,19 +149,71 @@ def config_check(context: typer.Context, json: Json = False) -> int:
     return check(_output(context, json=json))
 
 
-@app.command(epilog="Example: voicepurge login home --practice < credential")
+@app.command(
+    epilog="Example: voicepurge init --timezone Europe/Berlin --marketplace amazon.de --backend file"
+)
+def init(
+    context: typer.Context,
+    timezone: Annotated[str | None, typer.Option(help="Like Europe/Berlin.")] = None,
+    marketplace: Annotated[str | None, typer.Option(help="Like amazon.de.")] = None,
+    keep_for: Annotated[str | None, typer.Option(help="Like 24h; 0s deletes everything.")] = None,
+    backend: Annotated[str | None, typer.Option(help="file, keyring or systemd.")] = None,
+    account: Annotated[str | None, typer.Option(help="A short name; `home` if nothing is said.")] = None,
+    json: Json = False,
+) -> int:
+    """Write a first configuration, make the keys, show the ledger's. Asks what no option says."""
+    from agent.cli.init import initialise
+
+    given = {"timezone": timezone, "marketplace": marketplace, "keep_for": keep_for, "backend": backend}
+    return initialise(_output(context, json=json), {**given, "account": account})
+
+
+@app.command(epilog="Example: voicepurge login home")
 def login(
     context: typer.Context,
-    account: Annotated[str, typer.Argument(metavar="ACCOUNT")],
+    account: AccountName,
+    reauth: Annotated[bool, typer.Option("--reauth", help="Sign in anew though signed in.")] = False,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the address here.")] = True,
     practice: Annotated[
         bool, typer.Option("--practice", help="Read a practice credential from standard input.")
     ] = False,
     json: Json = False,
 ) -> int:
-    """Store the credential of an account."""
-    from agent.cli.login import log_in
+    """Sign in once, in your own browser; your password is never asked for here."""
+    from agent.cli.login import log_in, log_in_practice
 
-    return log_in(_output(context, json=json), account, practice=practice)
+    if practice:
+        return log_in_practice(_output(context, json=json), account)
+    return log_in(_output(context, json=json), account, again=reauth, browser=browser)
+
+
+@app.command(epilog="Example: voicepurge logout home")
+def logout(context: typer.Context, account: AccountName, json: Json = False) -> int:
+    """Forget the sign-in here, and ask Amazon once to forget the device."""
+    from agent.cli.logout import log_out
+
+    return log_out(_output(context, json=json), account)
+
+
+@auth_app.command("check", epilog="Example: voicepurge auth check home --json")
+def auth_check(context: typer.Context, account: Account = None, json: Json = False) -> int:
+    """Check the vault, every secret, the renewal of each sign-in, and whose account it is."""
+    from agent.cli.auth import check
+
+    return check(_output(context, json=json), account)
+
+
+@account_app.command("rename", epilog="Example: voicepurge account rename home flat")
+def account_rename(
+    context: typer.Context,
+    old: Annotated[str, typer.Argument(metavar="OLD")],
+    new: Annotated[str, typer.Argument(metavar="NEW")],
+    json: Json = False,
+) -> int:
+    """Give an account another name; its ledger and secrets come along."""
+    from agent.cli.auth import rename_account
+
+    return rename_account(_output(context, json=json), old, new)
 
 
 @secret_app.command("set", epilog="Example: voicepurge secret set ntfy-url < file")
