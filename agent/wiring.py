@@ -16,6 +16,7 @@ from agent import __version__
 from agent import settings as yaml_settings
 from agent.alexa.exchange import Limits, Secret
 from agent.alexa.history import AmazonHistory
+from agent.alexa.keeper import Keeper
 from agent.alexa.marketplaces import MARKETPLACES, find
 from agent.alexa.practice import Practice
 from agent.alexa.session import Session
@@ -25,13 +26,16 @@ from agent.errors import UsageError, VaultError
 from agent.ledger.file import FileLedger
 from agent.ledger.note import Signer
 from agent.ledger.reading import entries
-from agent.logs import register_secret
 from agent.methods import shelf
 from agent.methods.recipe_method import RecipeMethod
 from agent.model import Event, Identity
 from agent.ports import Clock, DeletionMethod, Progress, Vault, VoiceHistory
+from agent.rights import Owner, drop_to, owner_to_become
+from agent.settings.models import Credentials
+from agent.settings.places import SYSTEM_STATE
 from agent.sight import World
-from agent.vault import AccountKeys, account_keys, file_vault
+from agent.signins import StoredSignIn
+from agent.vault import AccountKeys, SealedFiles, account_keys, desktop_vault, file_vault, systemd_vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,39 +71,106 @@ class Installation:
         return account_keys(self.vault, name, secrets.token_bytes, create=fresh)
 
 
-def install(config: Path | None, environ: Mapping[str, str] | None = None) -> Installation:
-    """Finds and reads the configuration. Raises ConfigError, NoPermissionError, VaultError."""
+def install(
+    config: Path | None, environ: Mapping[str, str] | None = None, *, make_key: bool = False
+) -> Installation:
+    """Finds and reads the configuration, opens the vault; a process started as root gives that up.
+
+    Args:
+        config: the file, if one was named.
+        environ: instead of the process's own environment.
+        make_key: makes the vault's key where there is none.
+
+    Raises:
+        ConfigError, NoPermissionError, VaultError: it cannot be used.
+    """
     environment = os.environ if environ is None else environ
     path = yaml_settings.find(config, environment)
     loaded = yaml_settings.load(path, marketplaces=MARKETPLACES)
     state = yaml_settings.state_directory(path, environment)
-    return Installation(loaded, path, state, _vault(loaded, path, state))
+    vault = open_vault(loaded.credentials, path.parent, state, environment, make_key=make_key)
+    return Installation(loaded, path, state, vault)
 
 
-def _vault(loaded: yaml_settings.Settings, path: Path, state: Path) -> Vault:
-    chosen = loaded.credentials
-    if chosen.backend != "file":
-        raise VaultError(
-            f"The backend `{chosen.backend}` is not part of this version yet.",
-            next_step="Write `credentials: {backend: file}` into the configuration.",
-        )
-    key_file = path.parent / chosen.key_file if chosen.key_file is not None else None
-    return file_vault(state, key_file)
+def who_to_become(config: Path | None, environ: Mapping[str, str] | None = None) -> Owner | None:
+    """Whom `install` will make of a process started as root; None where nothing is given up."""
+    environment = os.environ if environ is None else environ
+    path = yaml_settings.find(config, environment)
+    return _owner(yaml_settings.state_directory(path, environment))
+
+
+def open_vault(
+    chosen: Credentials,
+    beside: Path,
+    state: Path,
+    environ: Mapping[str, str],
+    *,
+    make_key: bool = False,
+) -> Vault:
+    """The vault of the configured backend. Root reads its key first, then becomes the state's owner.
+
+    `beside` is the directory a relative key file is meant from. What keeps a key from being read is raised
+    at its first use, since not every command needs a secret.
+
+    Raises:
+        VaultError: there is no such backend here, or with `make_key` a lost key.
+        NoPermissionError: root's rights cannot be given up, or a key is not ours to make.
+    """
+    match chosen.backend:
+        case "systemd":
+            vault = systemd_vault(state, environ)
+        case "keyring":
+            vault = desktop_vault()
+        case _:
+            vault = file_vault(state, beside / chosen.key_file if chosen.key_file is not None else None)
+    owner, files = _owner(state), vault.backend
+    by_root = chosen.backend == "systemd"  # its key lies outside the state, where only root may write
+    if isinstance(files, SealedFiles) and by_root and make_key:
+        files.make_key()
+    if owner is not None:
+        if isinstance(files, SealedFiles):
+            files.unlock()
+        drop_to(owner, state)
+    if isinstance(files, SealedFiles) and not by_root and make_key:
+        files.make_key()
+    return vault
+
+
+def _owner(state: Path) -> Owner | None:
+    return owner_to_become(state, system_state=SYSTEM_STATE)
 
 
 @contextmanager
 def ledger_of(installation: Installation, name: str, clock: Clock) -> Iterator[FileLedger]:
     """The account's ledger, locked for writing. Raises as `FileLedger.open`."""
-    account, keys = installation.account(name), installation.keys(name)
+    practice, keys = is_practice(installation, name), installation.keys(name)
     with FileLedger.open(
         installation.directory(name),
         signer=keys.signing,
         secret=keys.secret,
         clock=clock,
-        practice=account.practice is not None,
+        practice=practice,
         tool=f"voicepurge {__version__}",
     ) as ledger:
         yield ledger
+
+
+def retired(installation: Installation) -> list[str]:
+    """Names of ledgers whose account is no longer in the configuration."""
+    found = (path.parent.name for path in installation.state.glob("accounts/*/ledger.jsonl"))
+    return sorted(name for name in found if name not in installation.settings.accounts)
+
+
+def is_practice(installation: Installation, name: str) -> bool:
+    """Whether the account is one of a practice cloud; a retired one as its ledger says.
+
+    Raises:
+        UsageError: there is no such account and no such ledger.
+    """
+    if name not in installation.settings.accounts and name in retired(installation):
+        first = next(entries(installation.directory(name)), None)
+        return first is not None and first.fields["practice"] is True
+    return installation.account(name).practice is not None
 
 
 def verifier_key(installation: Installation, name: str) -> str | None:
@@ -111,33 +182,40 @@ def verifier_key(installation: Installation, name: str) -> str | None:
     return str(Signer(str(first.fields["origin"]), keys.signing).verifier)
 
 
-def sign_in_of(installation: Installation, name: str) -> SignIn | None:
-    """What is stored of the account's sign-in."""
-    text = installation.vault.get(f"{name}/sign-in")
-    found = SignIn.from_text(text) if text is not None else None
-    if found is not None:
-        register_secret(found.refresh_token.reveal())
-        register_secret(found.customer_id)
-    return found
+def sign_in_of(installation: Installation, name: str, clock: Clock) -> StoredSignIn:
+    """The account's sign-in, as it lies in the vault."""
+    return StoredSignIn(installation.vault, name, clock)
 
 
-def session_for(installation: Installation, name: str, token: Secret, clock: Clock) -> Session:
+def session_for(
+    installation: Installation, name: str, token: Secret, clock: Clock, keeper: Keeper | None = None
+) -> Session:
     """A session of the account with this refresh token; practice accounts reach only their own cloud."""
-    account, limits = installation.account(name), installation.settings.limits
-    practice = None
-    if account.practice is not None:
-        ca = installation.config.parent / account.practice.ca
-        practice = Practice.from_url(account.practice.url, ca)
     return Session(
-        find(account.marketplace),
+        find(installation.account(name).marketplace),
         token,
         clock,
-        limits=Limits(
-            requests_per_second=limits.requests_per_second,
-            concurrency=limits.concurrency,
-            listing_s=limits.run_timeout.total_seconds(),
-        ),
-        practice=practice,
+        limits=limits_of(installation),
+        practice=practice_of(installation, name),
+        keeper=keeper,
+    )
+
+
+def practice_of(installation: Installation, name: str) -> Practice | None:
+    """Where the practice cloud of the account is; None for a real one."""
+    practice = installation.account(name).practice
+    if practice is None:
+        return None
+    return Practice.from_url(practice.url, installation.config.parent / practice.ca)
+
+
+def limits_of(installation: Installation) -> Limits:
+    """How hard Amazon may be asked."""
+    limits = installation.settings.limits
+    return Limits(
+        requests_per_second=limits.requests_per_second,
+        concurrency=limits.concurrency,
+        listing_s=limits.run_timeout.total_seconds(),
     )
 
 
@@ -145,12 +223,13 @@ def session_for(installation: Installation, name: str, token: Secret, clock: Clo
 async def history_of(
     installation: Installation, name: str, clock: Clock
 ) -> AsyncIterator[tuple[VoiceHistory, Session | None]]:
-    """The account's history; one that is signed out when nothing is stored."""
-    stored = sign_in_of(installation, name)
-    if stored is None:
-        yield SignedOutHistory(name), None
+    """The account's history; one that is signed out when nothing is stored, or what is was refused."""
+    kept = sign_in_of(installation, name, clock)
+    stored = kept.read()
+    if stored is None or stored.refused_at is not None:
+        yield SignedOutHistory(name, refused=stored is not None), None
         return
-    async with session_for(installation, name, stored.refresh_token, clock) as session:
+    async with session_for(installation, name, stored.refresh_token, clock, kept) as session:
         yield AmazonHistory(session, stored.customer_id), session
 
 
@@ -164,10 +243,12 @@ async def world_of(
 ) -> AsyncIterator[World]:
     """Everything one run of an account needs. Holds the account's lock."""
     with ledger_of(installation, name, clock) as ledger:
+        sign_in_of(installation, name, clock).enter_refusal(ledger)
         async with history_of(installation, name, clock) as (history, session):
             methods = methods_of(installation, name, session, progress) if session is not None else []
             memory = VaultDevices(installation.vault, name)
             yield World(history, methods, ledger, clock, progress, memory, should_stop)
+        sign_in_of(installation, name, clock).enter_refusal(ledger)
 
 
 def methods_of(
@@ -215,7 +296,7 @@ async def store_sign_in(installation: Installation, name: str, token: Secret, cl
         identity = await AmazonHistory(session).identify()
     with ledger_of(installation, name, clock) as ledger:
         record = SignIn(token, identity.customer_id, installation.account(name).marketplace, clock.now())
-        installation.vault.set(f"{name}/sign-in", record.to_text())
+        sign_in_of(installation, name, clock).write(record)
         ledger.append(Event.SIGNED_IN, {})
         ledger.checkpoint()
     return identity

@@ -15,6 +15,9 @@ from agent.model import Incomplete
 PRACTICE = "practice-"
 """How the credential of a practice account begins."""
 
+APP_VERSION = "2.2.651540.0"
+"""The app we say we are; clients send different ones."""
+
 LIFE_S = 3600
 """Seconds an access token is used when its answer names no time."""
 
@@ -23,7 +26,7 @@ _NOT_ACCEPTED = frozenset({400, 401})
 _FORM = "application/x-www-form-urlencoded"
 _APP = (
     ("app_name", "Amazon Alexa"),
-    ("app_version", "2.2.651540.0"),
+    ("app_version", APP_VERSION),
     ("di.sdk.version", "6.12.4"),
     ("package_name", "com.amazon.echo"),
     ("di.hw.version", "iPhone"),
@@ -85,11 +88,32 @@ def access_token(answer: Incoming) -> tuple[Secret, float]:
     """
     value = _accepted(answer)
     token = value.get("access_token")
-    if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token.strip():
+    if not isinstance(token, str) or not usable(token):
         raise SchemaError("the answer holds no access token")
     life = value.get("expires_in")
     seconds = float(life) if isinstance(life, (int, str)) and str(life).isdecimal() else LIFE_S
     return Secret(token), seconds
+
+
+def usable(token: str) -> bool:
+    """Whether a token can stand in a header or a form at all."""
+    return bool(token) and token.isascii() and token.isprintable() and " " not in token
+
+
+def rotated(answer: Incoming, before: Secret) -> Secret | None:
+    """A new refresh token, should an answer with an access token ever bring one; None without.
+
+    No public client has seen one; one that is not stored would be lost for good.
+    """
+    token = _accepted(answer).get("refresh_token")
+    if not isinstance(token, str) or not usable(token) or token == before.reveal():
+        return None
+    return Secret(token)
+
+
+def is_final(answer: Incoming) -> bool:
+    """Whether this answer to an exchange means that a person must sign in again."""
+    return answer.status in _NOT_ACCEPTED and _error(answer) in _TERMINAL
 
 
 def cookies(answer: Incoming, marketplace: Marketplace) -> dict[str, str]:
@@ -121,7 +145,7 @@ def _cookie(row: object) -> tuple[str, str]:
 
 
 def _accepted(answer: Incoming) -> dict[str, object]:
-    if answer.status in _NOT_ACCEPTED and _error(answer) in _TERMINAL:
+    if is_final(answer):
         raise SignedOutError("the stored sign-in is no longer accepted")
     if answer.reason in {Incomplete.CSRF_REFUSED, Incomplete.SCHEMA}:
         raise ServerFaultError("Amazon did not exchange the stored sign-in this time")

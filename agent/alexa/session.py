@@ -14,6 +14,7 @@ from typing import Self
 from agent.alexa import answers, credentials, csrf, headers
 from agent.alexa.conversation import Conversation
 from agent.alexa.exchange import Incoming, Limits, Outgoing, Secret
+from agent.alexa.keeper import Keeper
 from agent.alexa.marketplaces import Marketplace
 from agent.alexa.practice import Practice
 from agent.errors import (
@@ -37,7 +38,9 @@ _A_PERSON = frozenset({Incomplete.SIGNED_OUT, Incomplete.STEP_UP})
 class Session:
     """A session of one account. Use it as `async with`.
 
-    Signs in by itself on first use. `identity` is who it belongs to, once `history` has asked.
+    Signs in by itself on first use. `identity` is who it belongs to, once `history` has asked. `refused`
+    is whether the refresh token was refused for good; from then on nobody is asked about it again.
+    `signed_in_once` is whether it worked before.
 
     Raises:
         VaultError: a practice credential for a real account, or the other way round.
@@ -52,12 +55,17 @@ class Session:
         *,
         limits: Limits | None = None,
         practice: Practice | None = None,
+        keeper: Keeper | None = None,
     ) -> None:
         credentials.fits(refresh_token, practice=practice is not None)
         self.marketplace = marketplace
         self.clock = clock
         self.limits = limits or Limits()
         self._refresh_token = refresh_token
+        self._practice = practice is not None
+        self._keeper = keeper
+        self.refused = False
+        self.signed_in_once = False
         self._talk = Conversation(marketplace, clock, self.limits, practice)
         self._lock = asyncio.Lock()
         self._signed_in = False
@@ -187,16 +195,37 @@ class Session:
     async def _sign_in(self) -> None:
         self._signed_in, self._anti_csrf = False, None
         await self._renew_access()
-        answer = await self._repeated(credentials.cookie_request(self.marketplace, self._refresh_token))
+        answer = await self._exchange(credentials.cookie_request(self.marketplace, self._refresh_token))
         self._talk.jar.replace(credentials.cookies(answer, self.marketplace))
         await self._climb()
-        self._signed_in = True
+        self._signed_in = self.signed_in_once = True
 
     async def _renew_access(self) -> str:
-        answer = await self._repeated(credentials.access_request(self.marketplace, self._refresh_token))
+        answer = await self._exchange(credentials.access_request(self.marketplace, self._refresh_token))
         token, life_s = credentials.access_token(answer)
+        fresh = credentials.rotated(answer, self._refresh_token)
+        if fresh is not None:
+            self._take_over(fresh)
         self._access = (token, self.clock.monotonic() + life_s - _EARLY_S)
         return token.reveal()
+
+    async def _exchange(self, outgoing: Outgoing) -> Incoming:
+        """Shows the refresh token to Amazon; never again once it was refused for good."""
+        if self.refused:
+            raise SignedOutError("the stored sign-in is no longer accepted")
+        answer = await self._repeated(outgoing)
+        if credentials.is_final(answer):
+            self.refused = True
+            if self._keeper is not None:
+                self._keeper.refused()
+        return answer
+
+    def _take_over(self, token: Secret) -> None:
+        """Stored first, used then: the old one may be dead already."""
+        credentials.fits(token, practice=self._practice)
+        if self._keeper is not None:
+            self._keeper.rotated(token)
+        self._refresh_token = token
 
     async def _climb(self) -> None:
         """Asks one address after the other until one sets the cookie `csrf`. Reads go on without it."""

@@ -1,4 +1,4 @@
-"""The history of an account nobody has signed in to: every question says so."""
+"""The history of an account that cannot be asked: every question says why, and nothing is sent."""
 
 from collections.abc import Sequence
 
@@ -8,12 +8,16 @@ from agent.ports import Progress
 
 
 class SignedOutHistory:
-    """Implements `agent.ports.VoiceHistory` for an account nobody has signed in to."""
+    """Implements `agent.ports.VoiceHistory` for an account without a sign-in that works."""
 
-    def __init__(self, account: str) -> None:
-        self._error = SignedOutError(
-            "Nobody has signed in to this account yet.", next_step=f"Run `voicepurge login {account}`."
+    def __init__(self, account: str, *, refused: bool = False) -> None:
+        """`refused`: there is a sign-in, but Amazon does not take it any more and is not asked again."""
+        why = (
+            "Amazon no longer accepts the stored sign-in."
+            if refused
+            else "Nobody has signed in to this account yet."
         )
+        self._error = SignedOutError(why, next_step=f"Run `voicepurge login {account}`.")
 
     async def identify(self) -> Identity:
         """Raises SignedOutError."""

@@ -5,7 +5,6 @@ Exit codes: 0 done, 1 recordings remain, 2 could not verify, 3 a person must act
 """
 
 import sys
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -31,8 +30,19 @@ ledger_app = typer.Typer(no_args_is_help=True, help="Check the ledger, show its 
 config_app = typer.Typer(no_args_is_help=True, help="Check the configuration.")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(config_app, name="config")
+auth_app = typer.Typer(no_args_is_help=True, help="Would a run get in?")
+account_app = typer.Typer(no_args_is_help=True, help="Accounts over time.")
+app.add_typer(auth_app, name="auth")
+app.add_typer(account_app, name="account")
+secret_app = typer.Typer(no_args_is_help=True, help="Secrets the configuration refers to by name.")
+vault_app = typer.Typer(no_args_is_help=True, help="The vault's key, and moving everything in it.")
+app.add_typer(secret_app, name="secret")
+app.add_typer(vault_app, name="vault")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+Secret = Annotated[str, typer.Argument(metavar="NAME", help="As in {credential:NAME}.")]
+VaultFile = Annotated[Path, typer.Argument(metavar="FILE", help="The exported file.")]
+AccountName = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Account as named in the YAML.")]
 Account = Annotated[str | None, typer.Argument(metavar="ACCOUNT", help="Account as named in the YAML.")]
 
 
@@ -61,6 +71,9 @@ def options(
     output = context.obj if isinstance(context.obj, Output) else Output()
     output.config, output.verbose = config, verbose
     context.obj = output
+    from agent.logs import configure
+
+    configure(json=False, level="debug" if verbose else "warning", stream=sys.stderr)
 
 
 @app.command(epilog="Example: voicepurge run home --dry-run")
@@ -136,19 +149,127 @@ def config_check(context: typer.Context, json: Json = False) -> int:
     return check(_output(context, json=json))
 
 
-@app.command(epilog="Example: voicepurge login home --practice < credential")
+@app.command(
+    epilog="Example: voicepurge init --timezone Europe/Berlin --marketplace amazon.de --backend file"
+)
+def init(
+    context: typer.Context,
+    timezone: Annotated[str | None, typer.Option(help="Like Europe/Berlin.")] = None,
+    marketplace: Annotated[str | None, typer.Option(help="Like amazon.de.")] = None,
+    keep_for: Annotated[str | None, typer.Option(help="Like 24h; 0s deletes everything.")] = None,
+    backend: Annotated[str | None, typer.Option(help="file, keyring or systemd.")] = None,
+    account: Annotated[str | None, typer.Option(help="A short name; `home` if nothing is said.")] = None,
+    json: Json = False,
+) -> int:
+    """Write a first configuration, make the keys, show the ledger's. Asks what no option says."""
+    from agent.cli.init import initialise
+
+    given = {"timezone": timezone, "marketplace": marketplace, "keep_for": keep_for, "backend": backend}
+    return initialise(_output(context, json=json), {**given, "account": account})
+
+
+@app.command(epilog="Example: voicepurge login home")
 def login(
     context: typer.Context,
-    account: Annotated[str, typer.Argument(metavar="ACCOUNT")],
+    account: AccountName,
+    reauth: Annotated[bool, typer.Option("--reauth", help="Sign in anew though signed in.")] = False,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the address here.")] = True,
     practice: Annotated[
         bool, typer.Option("--practice", help="Read a practice credential from standard input.")
     ] = False,
     json: Json = False,
 ) -> int:
-    """Store the credential of an account."""
-    from agent.cli.login import log_in
+    """Sign in once, in your own browser; your password is never asked for here."""
+    from agent.cli.login import log_in, log_in_practice
 
-    return log_in(_output(context, json=json), account, practice=practice)
+    if practice:
+        return log_in_practice(_output(context, json=json), account)
+    return log_in(_output(context, json=json), account, again=reauth, browser=browser)
+
+
+@app.command(epilog="Example: voicepurge logout home")
+def logout(context: typer.Context, account: AccountName, json: Json = False) -> int:
+    """Forget the sign-in here, and ask Amazon once to forget the device."""
+    from agent.cli.logout import log_out
+
+    return log_out(_output(context, json=json), account)
+
+
+@auth_app.command("check", epilog="Example: voicepurge auth check home --json")
+def auth_check(context: typer.Context, account: Account = None, json: Json = False) -> int:
+    """Check the vault, every secret, the renewal of each sign-in, and whose account it is."""
+    from agent.cli.auth import check
+
+    return check(_output(context, json=json), account)
+
+
+@account_app.command("rename", epilog="Example: voicepurge account rename home flat")
+def account_rename(
+    context: typer.Context,
+    old: Annotated[str, typer.Argument(metavar="OLD")],
+    new: Annotated[str, typer.Argument(metavar="NEW")],
+    json: Json = False,
+) -> int:
+    """Give an account another name; its ledger and secrets come along."""
+    from agent.cli.auth import rename_account
+
+    return rename_account(_output(context, json=json), old, new)
+
+
+@secret_app.command("set", epilog="Example: voicepurge secret set ntfy-url < file")
+def secret_set(context: typer.Context, name: Secret, json: Json = False) -> int:
+    """Store a value, typed unseen or from standard input, for {credential:NAME}."""
+    from agent.cli.secret import set_secret
+
+    return set_secret(_output(context, json=json), name)
+
+
+@secret_app.command("list", epilog="Example: voicepurge secret list")
+def secret_list(context: typer.Context, json: Json = False) -> int:
+    """Show names, never values: what is stored, what the configuration misses."""
+    from agent.cli.secret import list_secrets
+
+    return list_secrets(_output(context, json=json))
+
+
+@secret_app.command("remove", epilog="Example: voicepurge secret remove ntfy-url")
+def secret_remove(context: typer.Context, name: Secret, json: Json = False) -> int:
+    """Forget a value."""
+    from agent.cli.secret import remove_secret
+
+    return remove_secret(_output(context, json=json), name)
+
+
+@vault_app.command("init", epilog="Example: sudo voicepurge vault init")
+def vault_init(context: typer.Context, json: Json = False) -> int:
+    """Make the vault's key where there is none yet."""
+    from agent.cli.vault import init_vault
+
+    return init_vault(_output(context, json=json))
+
+
+@vault_app.command("rotate", epilog="Example: sudo voicepurge vault rotate")
+def vault_rotate(context: typer.Context, json: Json = False) -> int:
+    """Give the vault a new key and seal every secret with it."""
+    from agent.cli.vault import rotate_vault
+
+    return rotate_vault(_output(context, json=json))
+
+
+@vault_app.command("export", epilog="Example: voicepurge vault export moving.vault")
+def vault_export(context: typer.Context, file: VaultFile, json: Json = False) -> int:
+    """Write all secrets to a new file under a passphrase."""
+    from agent.cli.vault import export_vault
+
+    return export_vault(_output(context, json=json), file)
+
+
+@vault_app.command("import", epilog="Example: voicepurge vault import moving.vault")
+def vault_import(context: typer.Context, file: VaultFile, json: Json = False) -> int:
+    """Store all secrets of an exported file; replaces none."""
+    from agent.cli.vault import import_vault
+
+    return import_vault(_output(context, json=json), file)
 
 
 @app.command(epilog="Example: voicepurge simulator --recordings 200 --shape two-step")
@@ -197,9 +318,12 @@ def run_command(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         output.say("Interrupted. The ledger is complete up to here; run again to go on.")
         return INTERRUPTED
-    except Exception:  # noqa: BLE001 - the end of the line: a bug is told as one
+    except Exception as error:  # noqa: BLE001 - the end of the line: a bug is told as one
         if output.verbose:
-            traceback.print_exc(file=sys.stderr)
+            from agent.crash import told
+
+            for line in told(error).splitlines():
+                output.say(line)
         output.failure(AgentError("Something unexpected happened inside voicepurge."))
         return BUG
     return result if isinstance(result, int) else 0

@@ -9,7 +9,7 @@ from agent.errors import UsageError
 from agent.ledger.entry import Entry
 from agent.ledger.reading import entries
 from agent.model import Event
-from agent.wiring import Installation, install
+from agent.wiring import Installation, install, is_practice, retired
 
 _BESIDE = frozenset(
     {
@@ -33,17 +33,17 @@ def show_log(output: Output, account: str | None, run_id: str | None) -> int:
         LedgerDamagedError: a line is no entry.
     """
     installation = install(output.config)
-    if account is not None:
-        installation.account(account)
-    names = [account] if account is not None else list(installation.settings.accounts)
+    gone = retired(installation)
+    names = [account] if account is not None else [*installation.settings.accounts, *gone]
     found = False
     for name in names:
-        practice = installation.account(name).practice is not None
-        mark = "[practice] " if practice else ""
+        practice = is_practice(installation, name)
+        mark = f"{'[practice] ' if practice else ''}{'[retired] ' if name in gone else ''}"
+        more = {"retired": True} if name in gone else {}
         for entry in _chosen(installation, name, run_id):
             found = True
             if output.json:
-                output.document({"account": name, "practice": practice, **_plain(entry)})
+                output.document({"account": name, "practice": practice, **more, **_plain(entry)})
             else:
                 output.data(f"{words.clock_time(entry.at)}  {mark}{name}  {_line(entry)}")
     if run_id is not None and not found:

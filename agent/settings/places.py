@@ -59,3 +59,18 @@ def _home(environ: Mapping[str, str], variable: str, below_home: str) -> Path | 
     if base.startswith("/"):
         return Path(base) / "voicepurge"
     return Path(home) / below_home / "voicepurge" if home.startswith("/") else None
+
+
+def place_for_new(argument: str | Path | None, environ: Mapping[str, str], *, root: bool) -> Path:
+    """Where a first configuration goes: the named file, /etc for root, else the user's own.
+
+    Raises:
+        ConfigError: there is no home directory.
+    """
+    named = argument or environ.get("VOICEPURGE_CONFIG")
+    if named:
+        return Path(named)
+    own = SYSTEM_CONFIG.parent if root else _home(environ, "XDG_CONFIG_HOME", ".config")
+    if own is None:
+        raise ConfigError("There is no home directory.", next_step="Name a file with --config.")
+    return own / SYSTEM_CONFIG.name

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from starlette.applications import Starlette
 from starlette.routing import Host, Mount, Route, Router
 
-from agent.simulator import deletion, history, page, practice, signin
+from agent.simulator import deletion, history, login, page, practice, registration, signin
 from agent.simulator.account import MARKETPLACES
 from agent.simulator.desk import Aim, Desk, Handler
 from agent.simulator.lines import Lines
@@ -67,7 +67,10 @@ def _retail(route: _Maker) -> list[Route]:
         route("GET", "/alexa-privacy/apd/activity", page.activity_page, Target.ANTI_CSRF),
         route("GET", f"{rvh}/audio", history.audio, Target.AUDIO),
         route("POST", "/ap/exchangetoken/cookies", signin.cookies, Target.COOKIES),
-        route("*", "/ap/signin", signin.sign_in, Target.DEAD),
+        route("GET", "/ap/signin", login.arrive, Target.SIGN_IN),
+        route("GET", "/ap/register", login.arrive, Target.SIGN_IN),
+        route("POST", "/ap/signin", login.go_on, Target.SIGN_IN),
+        route("GET", "/ap/maplanding", login.landing, Target.SIGN_IN),
         route("*", "/ap/mfa/{rest:path}", signin.step_up, Target.DEAD),
         route("*", "/ap/re-auth", signin.step_up, Target.DEAD),
         route("*", "/alexa-privacy/{rest:path}", deletion.delete, _deletion_aim),
@@ -76,7 +79,9 @@ def _retail(route: _Maker) -> list[Route]:
 
 def _api(route: _Maker) -> list[Route]:
     return [
+        route("POST", "/auth/register", registration.register, Target.REGISTER),
         route("POST", "/auth/token", signin.token, Target.TOKEN),
+        route("POST", "/auth/deregister", registration.deregister, Target.DEREGISTER),
         route("POST", "/ap/exchangetoken/cookies", signin.cookies, Target.COOKIES),
     ]
 

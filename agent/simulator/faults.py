@@ -10,6 +10,7 @@ from dataclasses import replace
 from agent.simulator import listing, replies
 from agent.simulator.call import Call
 from agent.simulator.listing import Page
+from agent.simulator.registration import refused
 from agent.simulator.replies import Ending, Reply
 from agent.simulator.scenario import Fault, Kind
 
@@ -77,7 +78,8 @@ def _throttle_400(_call: Call, _fault: Fault) -> Reply:
 
 def _sign_out(call: Call, fault: Fault) -> None:
     call.world.sessions.close_all()
-    call.world.sessions.revoked |= fault.kind is Kind.REVOKED
+    if fault.kind is Kind.REVOKED:
+        call.world.enrolments.tokens.clear()
 
 
 def _stale_csrf(call: Call, _fault: Fault) -> None:
@@ -105,6 +107,7 @@ _BEFORE: dict[Kind, Callable[[Call, Fault], Reply | None]] = {
     Kind.SIGN_IN_PAGE: lambda *_: replies.sign_in_page(),
     Kind.STEP_UP: lambda *_: replies.step_up_page(),
     Kind.STEP_UP_REDIRECT: lambda call, _: replies.redirect(f"https://{call.host}/ap/mfa/verify"),
+    Kind.INVALID_TOKEN: lambda *_: refused("InvalidToken", "Auth time of the token is expired."),
     Kind.FORBIDDEN: lambda *_: replies.forbidden(),
     Kind.FOREIGN_REDIRECT: lambda *_: replies.redirect(_FOREIGN),
 }

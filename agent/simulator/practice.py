@@ -18,7 +18,7 @@ def truth(world: World) -> dict[str, Any]:
     visible rows without a key), `texts` (words by key, still visible somewhere), `audio` (keys whose
     audio is served), `requested` (keys named in accepted deletions, in order), `deletions` (each
     accepted deletion), `requests` (count by `METHOD host path`), `mutations` (every change and from
-    when it shows), `accepted` (a count), `dials`, `shape`.
+    when it shows), `accepted` (a count), `devices` (serials that are registered), `dials`, `shape`.
     """
     with world.lock:
         now = world.now()
@@ -41,6 +41,7 @@ def truth(world: World) -> dict[str, Any]:
             "requests": dict(world.requests),
             "mutations": [asdict(each) for each in world.mutations],
             "accepted": world.accepted,
+            "devices": world.enrolments.serials(),
             "dials": world.dials.model_dump(mode="json"),
             "shape": world.shape.name,
         }

@@ -24,12 +24,23 @@ class Effect(StrEnum):
     MOVE_ROW = "move_row"  # they stay, shown under the device named by `move_to`
 
 
+class Deregistration(StrEnum):
+    """Which request makes a device go; public sources disagree."""
+
+    BEARER = "bearer"  # an Authorization header
+    ACCESS_HEADER = "access_header"  # `x-amz-access-token` only; a bearer is refused
+    IGNORED = "ignored"  # the answer says yes, nothing happens
+
+
 class Target(StrEnum):
     """Which requests a fault may hit."""
 
     ANY = "any"  # all but /_practice
     TOKEN = "token"  # noqa: S105 - /auth/token
     COOKIES = "cookies"  # /ap/exchangetoken/cookies
+    SIGN_IN = "sign_in"  # the sign-in pages and the landing page
+    REGISTER = "register"  # /auth/register
+    DEREGISTER = "deregister"  # /auth/deregister
     IDENTITY = "identity"  # /api/users/me
     ENDPOINTS = "endpoints"  # /api/endpoints
     STATUS = "status"  # /api/customer-status
@@ -62,6 +73,7 @@ class Kind(StrEnum):
     REVOKED = "revoked"  # and the refresh token is dead as well
     STEP_UP = "step_up"  # 200, "verify it's you"
     STEP_UP_REDIRECT = "step_up_redirect"  # 302 to /ap/mfa/…
+    INVALID_TOKEN = "invalid_token"  # noqa: S105 - 400 InvalidToken, as registering answered in June 2026
     FORBIDDEN = "forbidden"  # 403 page
     STALE_CSRF = "stale_csrf"  # every anti-CSRF token given out so far stops working
     FOREIGN_REDIRECT = "foreign_redirect"  # 302 to a host that is not Amazon's
@@ -138,6 +150,13 @@ class Dials(_Strict):
     )
     cookie_life_ms: int = Field(default=14 * 86_400_000, ge=1, description="life of website cookies")
     access_token_life_s: int = Field(default=3600, ge=1, description="life of an access token")
+    code_life_ms: int = Field(
+        default=300_000, ge=1, description="life of an authorization code (about five minutes)"
+    )
+    rotate_refresh_token: bool = Field(
+        default=False, description="each access token comes with a new refresh token; the old one is dead"
+    )
+    deregistration: Deregistration = Field(default=Deregistration.BEARER, description="what lets a device go")
     require_csrf_header: bool = Field(
         default=False, description="refuse privacy requests without `csrf` header"
     )

@@ -24,7 +24,6 @@ class Sessions:
     """
 
     secret: bytes
-    revoked: bool = False
     epoch: int = 0
     access: dict[str, int] = field(default_factory=dict)
     cookies: dict[str, Session] = field(default_factory=dict)
@@ -32,16 +31,16 @@ class Sessions:
 
     def grant_access(self, expires: int) -> str:
         """A new access token."""
-        token = "Atna|" + self._draw("access", 48)
+        token = "Atna|" + self.draw("access", 48)
         self.access[token] = expires
         return token
 
     def open(self, domain: str, expires: int) -> Session:
         """A new website session of one retail domain."""
         number = int.from_bytes(
-            hashlib.sha256(self._draw("csrf", 8).encode()).digest()[:4], "big", signed=True
+            hashlib.sha256(self.draw("csrf", 8).encode()).digest()[:4], "big", signed=True
         )
-        session = Session(domain, "Atza|" + self._draw("cookie", 48), str(number), expires)
+        session = Session(domain, "Atza|" + self.draw("cookie", 48), str(number), expires)
         self.cookies[session.at] = session
         return session
 
@@ -77,7 +76,8 @@ class Sessions:
     def _tag(self, session: Session, body: str) -> str:
         return hmac.new(self.secret, f"{session.at} {body}".encode(), hashlib.sha256).hexdigest()[:32]
 
-    def _draw(self, what: str, count: int) -> str:
+    def draw(self, what: str, count: int) -> str:
+        """A text of `count` characters that was not given out before."""
         self._count += 1
         seed = f"{what} {self._count}".encode()
         return base64.urlsafe_b64encode(hmac.new(self.secret, seed, hashlib.sha512).digest()).decode()[:count]

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from agent.simulator import guard
 from agent.simulator.account import MARKETPLACES, Device
 from agent.simulator.call import Call
+from agent.simulator.registration import grant, new_token
 from agent.simulator.replies import HTML_TYPE, Reply, as_json, html, sign_in_page, step_up_page, text
 
 _COOKIE_FIELDS = ("app_name", "domain", "requested_token_type", "source_token", "source_token_type")
@@ -19,9 +20,14 @@ def token(call: Call) -> Reply:
         return _refused("invalid_request", "A required field is missing or unknown.")
     if not _credential_holds(call, given):
         return _refused("invalid_grant", "The request has an invalid grant parameter : source_token")
-    life = call.world.dials.access_token_life_s
-    access = call.world.sessions.grant_access(call.world.now() + life * 1000)
-    return as_json({"access_token": access, "token_type": "bearer", "expires_in": life})
+    world, refresh = call.world, given["source_token"]
+    rotated: dict[str, object] = {}
+    if world.dials.rotate_refresh_token:
+        world.enrolments.rotate(refresh, refresh := new_token(world))
+        rotated = {"refresh_token": refresh}
+    life = world.dials.access_token_life_s
+    access = grant(world, refresh)
+    return as_json({"access_token": access, "token_type": "bearer", "expires_in": life, **rotated})
 
 
 def cookies(call: Call) -> Reply:
@@ -96,13 +102,8 @@ def plain_anti_csrf(call: Call) -> Reply:
     """`GET /alexa-privacy/apd/csrf-token`: the token as plain text (Edomi block 19002715, 2026-09)."""
     refused = guard.retail(call)
     if refused is not None or call.session is None:
-        return refused or sign_in(call)
+        return refused or sign_in_page()
     return text(call.world.sessions.anti_csrf(call.session, call.world.now()))
-
-
-def sign_in(_call: Call) -> Reply:
-    """`/ap/signin`: where a lost session ends, with 200."""
-    return sign_in_page()
 
 
 def step_up(_call: Call) -> Reply:
@@ -118,8 +119,8 @@ def _fields(call: Call) -> dict[str, str]:
 
 
 def _credential_holds(call: Call, given: dict[str, str]) -> bool:
-    right = given.get("source_token") == call.world.account.credential
-    return right and given.get("source_token_type") == "refresh_token" and not call.world.sessions.revoked
+    known = given.get("source_token") in call.world.enrolments.tokens
+    return known and given.get("source_token_type") == "refresh_token"
 
 
 def _refused(error: str, description: str) -> Reply:

@@ -12,6 +12,7 @@ from threading import RLock
 from agent.simulator import generate
 from agent.simulator.account import Account, Device
 from agent.simulator.clock import PracticeClock
+from agent.simulator.enrolment import MADE_BEFORE, Enrolments
 from agent.simulator.fault_counts import FaultCounts
 from agent.simulator.recording import SURFACES, Recording, Surface
 from agent.simulator.scenario import Dials
@@ -64,6 +65,7 @@ class World:
     lock: RLock = field(default_factory=RLock)
     fault_counts: FaultCounts = field(default_factory=FaultCounts)
     sessions: Sessions = field(default_factory=lambda: Sessions(b""))
+    enrolments: Enrolments = field(default_factory=Enrolments)
     tickets: dict[str, Asked] = field(default_factory=dict)
     stopping: bool = False
     _order: dict[Surface, list[Place]] = field(default_factory=lambda: {each: [] for each in SURFACES})
@@ -86,6 +88,7 @@ class World:
         who = generate.account(seed, domain)
         rng = Random(f"later {seed}")  # noqa: S311 - practice data, meant to repeat
         world = cls(who, clock, shape, seed, dials, rng, sessions=Sessions(rng.randbytes(32)))
+        world.enrolments.tokens[who.credential] = MADE_BEFORE
         amount = generate.Amount(recordings, dials.conversations)
         for row in generate.recordings(seed, who, amount, clock.now()):
             world.add(row)

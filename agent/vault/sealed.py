@@ -30,6 +30,7 @@ class Unsealed:
 
     name: str
     secret: str
+    service: str
 
     def __repr__(self) -> str:
         return "Unsealed(…)"
@@ -69,13 +70,18 @@ def unseal(key: bytes, place: str, sealed: bytes) -> Unsealed:
         raise VaultError("A secret in the vault is not in our format.", next_step=_RESTORE)
     header, nonce = sealed[:_HEADER_BYTES], sealed[_HEADER_BYTES - NONCE_BYTES : _HEADER_BYTES]
     if header[len(_MAGIC) : -NONCE_BYTES] != _key_id(key):
-        next_step = "Put the key back that the vault was made with."
+        next_step = "After a change of the key restart the service; else put the right key back."
         raise VaultError("A secret in the vault was sealed with another key.", next_step=next_step)
     try:
         inside = json.loads(cipher.decrypt(nonce, sealed[_HEADER_BYTES:], header + place.encode()))
     except InvalidTag:
         raise VaultError("A secret in the vault is damaged or was moved.", next_step=_RESTORE) from None
-    return Unsealed(inside["name"], inside["secret"])
+    return Unsealed(inside["name"], inside["secret"], inside["service"])
+
+
+def sealed_with(key: bytes, sealed: bytes) -> bool:
+    """Whether the header says that `sealed` was sealed with this key."""
+    return sealed[len(_MAGIC) : len(_MAGIC) + _KEY_ID_BYTES] == _key_id(key)
 
 
 def _cipher(key: bytes) -> AESGCM:

@@ -46,6 +46,11 @@ class KeyringVault:
                 raise VaultError(f"The keyring backend {kind} is not safe for secrets.")
         self._backend = backend
 
+    @property
+    def backend(self) -> KeyringBackend:
+        """The backend, for what only some can do: reading the key ahead, changing it."""
+        return self._backend
+
     def get(self, name: str) -> str | None:
         """The secret, or None where there is none. Raises VaultError when it cannot be read."""
         _check(name)
