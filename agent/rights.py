@@ -7,8 +7,8 @@ outside the state) and goes on as the owner of the state, so that the service ca
 import json
 import os
 import pwd
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -49,8 +49,13 @@ def owner_to_become(state: Path, *, system_state: Path | None = None) -> Owner |
     return _owner(found.st_uid, found.st_gid) if found.st_uid != 0 else None
 
 
-def drop_to(owner: Owner, state: Path) -> None:
+def drop_to(owner: Owner, state: Path, program: Sequence[str | None] = (agent.__file__, os.__file__)) -> None:
     """Becomes `owner` for good; a missing state directory is made for that user first.
+
+    Args:
+        owner: whom to become.
+        state: the state directory.
+        program: files that must be readable afterwards: more modules are loaded later.
 
     Raises:
         NoPermissionError: root may not change its user here, could come back, or the user cannot read
@@ -66,7 +71,7 @@ def drop_to(owner: Owner, state: Path) -> None:
     except OSError as error:
         raise NoPermissionError(f"root cannot become the owner of {state}: {error.strerror}.") from None
     _check_for_good(owner)
-    for file in (agent.__file__, os.__file__):
+    for file in filter(None, program):
         if not os.access(file, os.R_OK):
             raise NoPermissionError(
                 f"The owner of {state} may not read the program in {Path(file).parent}.",
@@ -140,7 +145,8 @@ def _wait_and_do(action: Callable[[bytes], None], to_child: int, to_us: int) -> 
     except OSError as error:
         answer = [f"It could not be done: {error.strerror}.", ""]
     finally:
-        os.write(to_us, json.dumps(answer).encode() + b"\n")
+        with suppress(OSError):  # nobody waits for it any more
+            os.write(to_us, json.dumps(answer).encode() + b"\n")
         os._exit(0)
 
 

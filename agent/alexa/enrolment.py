@@ -67,12 +67,13 @@ async def let_go(session: Session) -> Farewell:
 
     Never raises for what Amazon does.
     """
+    asked = False
     try:
-        answer = await session.send(_LET_GO)
-        if answer.status in answers.OK and answer.reason is None:
-            await session.sign_in()
+        answer = await session.tell(_LET_GO)
+        asked = answer.status in answers.OK and answer.reason is None
+        if asked:
+            await session.renew()
     except AgentError:
-        asked = session.signed_in_once
         if session.refused:
             return Farewell.GONE if asked else Farewell.NOT_ACCEPTED
     return Farewell.BY_HAND

@@ -116,6 +116,23 @@ class Session:
         async with self._lock:
             await self._sign_in()
 
+    async def renew(self) -> None:
+        """Fetches an access token, whatever there is. Raises as `sign_in`."""
+        async with self._lock:
+            await self._renew_access()
+
+    async def tell(self, outgoing: Outgoing) -> Incoming:
+        """Sends a request that needs the access token and no cookies. It leaves once.
+
+        Returns:
+            A whole answer, good or bad; see its `reason`.
+
+        Raises:
+            AgentError: it was not sent, or nobody knows what became of it.
+        """
+        headers.allow(outgoing)
+        return await self._talk.once(outgoing, await self._headers(outgoing))
+
     async def tokens(self) -> Mapping[str, str]:
         """What a request may have to carry: `anti_csrf`, and `csrf` where Amazon has set one.
 

@@ -108,8 +108,9 @@ def _open(output: Output, address: str, environ: Mapping[str, str]) -> None:
 def _read_address(output: Output, flow: SignInFlow) -> None:
     """Asks until the address is the right one; only a terminal is asked twice."""
     for left in reversed(range(_TRIES if sys.stdin.isatty() else 1)):
-        output.say("Paste the address and press Enter (it is not shown):")
-        text = read_long_line(LONGEST)
+        text = read_long_line(
+            LONGEST, lambda: output.say("Paste the address and press Enter (it is not shown):")
+        )
         try:
             flow.paste(text)
         except UsageError as error:

@@ -7,6 +7,7 @@ tty driver.
 import os
 import sys
 import termios
+from collections.abc import Callable
 from typing import TextIO
 
 from agent.errors import UsageError
@@ -18,23 +19,29 @@ _SPECIAL_CHARACTERS = 6  # place of the list of control characters in what tcget
 _LOCAL_MODES = 3
 
 
-def read_long_line(most: int, stream: TextIO | None = None) -> str:
+def read_long_line(most: int, ask: Callable[[], None], stream: TextIO | None = None) -> str:
     """The next line without its end, from a terminal without showing it; "" at the end of input.
+
+    Args:
+        most: characters it may have.
+        ask: called once the terminal is ready, so that nothing is lost of what is pasted at once.
+        stream: instead of standard input.
 
     Raises:
         UsageError: it has more than `most` characters.
     """
     stream = sys.stdin if stream is None else stream
     if stream.isatty():
-        text = _from_terminal(stream.fileno(), most).decode("utf-8", "replace")
+        text = _from_terminal(stream.fileno(), most, ask).decode("utf-8", "replace")
     else:
+        ask()
         text = stream.readline(most + 1)
     if len(text.rstrip("\r\n")) > most:
         raise UsageError(f"More than {most} characters came.", next_step="Paste the address alone.")
     return text.strip()
 
 
-def _from_terminal(descriptor: int, most: int) -> bytes:
+def _from_terminal(descriptor: int, most: int, ask: Callable[[], None]) -> bytes:
     """Reads in noncanonical mode; what was typed behind the line is thrown away."""
     before = termios.tcgetattr(descriptor)
     mode = termios.tcgetattr(descriptor)
@@ -44,6 +51,7 @@ def _from_terminal(descriptor: int, most: int) -> bytes:
     line = bytearray()
     termios.tcsetattr(descriptor, termios.TCSANOW, mode)
     try:
+        ask()
         while len(line) <= most:
             block = os.read(descriptor, _BLOCK)
             if not block or _take(block, line):

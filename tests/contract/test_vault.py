@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -6,19 +6,69 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.ports import Vault
-from agent.vault import KeyringVault, account_keys, file_vault, resolve
+from agent.vault import KeyringVault, account_keys, desktop_vault, file_vault, resolve, systemd_vault
+from agent.vault.desktop import TimeLimited
 from tests.support.memory_vault import MemoryKeyring, MemoryVault
+from tests.support.secret_service import session
+
+
+def inside_a_unit(place: Path) -> Vault:
+    """With the key where systemd puts it for a service."""
+    given = place / "credentials"
+    given.mkdir(exist_ok=True)
+    key = given / "voicepurge-key"
+    if not key.exists():
+        key.write_bytes(bytes(range(32)))
+        key.chmod(0o400)
+    return systemd_vault(place, {"CREDENTIALS_DIRECTORY": str(given)})
+
+
+def key_elsewhere(place: Path) -> Vault:
+    """With a key file of one's own."""
+    key = place / "key-of-mine"
+    key.write_bytes(bytes(range(32)))
+    key.chmod(0o600)
+    return file_vault(place, key)
+
+
+def desktop(_place: Path) -> Vault:
+    """The Secret Service of the session that `secret_service` starts, empty."""
+    vault = desktop_vault()
+    for name in list(vault.names()):
+        vault.remove(name)
+    return vault
+
 
 MAKERS: dict[str, Callable[[Path], Vault]] = {
     "memory": lambda _: MemoryVault(),
     "file": file_vault,
+    "file, key elsewhere": key_elsewhere,
+    "systemd, in the unit": inside_a_unit,
     "keyring that cannot list": lambda _: KeyringVault(MemoryKeyring()),
+    "keyring with a time limit": lambda _: KeyringVault(TimeLimited(MemoryKeyring())),
 }
+IN_A_SESSION = pytest.param(desktop, id="Secret Service", marks=pytest.mark.heavy)
+ALL = [*(pytest.param(maker, id=name) for name, maker in MAKERS.items()), IN_A_SESSION]
 
 
-@pytest.fixture(params=MAKERS)
+@pytest.fixture(scope="module", autouse=True)
+def secret_service(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """A session with a keyring, for the heavy part of this file only."""
+    chosen = {item.callspec.id for item in request.session.items if hasattr(item, "callspec")}
+    if not any("Secret Service" in one for one in chosen):
+        yield
+        return
+    with session(tmp_path_factory.mktemp("session")) as address, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
+        yield
+
+
+@pytest.fixture(params=ALL)
 def vault(request: pytest.FixtureRequest, tmp_path: Path) -> Vault:
-    return MAKERS[request.param](tmp_path)
+    maker: Callable[[Path], Vault] = request.param
+    return maker(tmp_path)
 
 
 def test_what_was_stored_comes_back(vault: Vault) -> None:
@@ -73,7 +123,7 @@ def test_a_credential_is_resolved(vault: Vault) -> None:
     assert resolve(vault, "{credential:ntfy-url}") == "https://ntfy.example/topic"
 
 
-@pytest.mark.parametrize("maker", MAKERS.values(), ids=MAKERS)
+@pytest.mark.parametrize("maker", ALL)
 @given(secret=st.text(min_size=1))
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_any_text_survives(maker: Callable[[Path], Vault], tmp_path: Path, secret: str) -> None:
