@@ -87,7 +87,7 @@ class World:
         rng = Random(f"later {seed}")  # noqa: S311 - practice data, meant to repeat
         world = cls(who, clock, shape, seed, dials, rng, sessions=Sessions(rng.randbytes(32)))
         amount = generate.Amount(recordings, dials.conversations)
-        for row in generate.recordings(seed, who, amount, clock.now()):
+        for row in generate.recordings(seed, who, amount, clock.start):
             world.add(row)
         return world
 
