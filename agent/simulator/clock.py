@@ -4,16 +4,20 @@ import time
 
 
 class PracticeClock:
-    """Wall clock at the start, plus the time really gone by, plus what was advanced. All in ms UTC."""
+    """Wall clock at the start, plus the time really gone by, plus what was advanced. All in ms UTC.
+
+    Attributes:
+        start: what it said first; what is made from it is the same however slow the machine.
+    """
 
     def __init__(self, start_ms: int | None = None) -> None:
-        self._start = time.time_ns() // 1_000_000 if start_ms is None else start_ms
+        self.start = time.time_ns() // 1_000_000 if start_ms is None else start_ms
         self._origin = time.monotonic_ns()
         self._advanced = 0
 
     def now(self) -> int:
         """The present moment in ms UTC; never goes back."""
-        return self._start + (time.monotonic_ns() - self._origin) // 1_000_000 + self._advanced
+        return self.start + (time.monotonic_ns() - self._origin) // 1_000_000 + self._advanced
 
     def advance(self, ms: int) -> None:
         """Lets `ms` milliseconds pass at once.

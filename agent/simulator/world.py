@@ -90,7 +90,7 @@ class World:
         world = cls(who, clock, shape, seed, dials, rng, sessions=Sessions(rng.randbytes(32)))
         world.enrolments.tokens[who.credential] = MADE_BEFORE
         amount = generate.Amount(recordings, dials.conversations)
-        for row in generate.recordings(seed, who, amount, clock.now()):
+        for row in generate.recordings(seed, who, amount, clock.start):
             world.add(row)
         return world
 
