@@ -7,6 +7,7 @@ Start reading here; each room says in its first lines what it leaves out:
     ports       what the core needs from the world (Protocols)
     policy      pure decisions: what is due, which method may be used, fates, verdict
     purge       one run over the ports: list, plan, intend, request, list again, judge
+    auth/       the life of a sign-in: begun by a person, checked, ended, renamed
     wiring      the only place that builds real adapters from settings
     logs        structlog: redaction first, then lines
     settings/   YAML text to settings, or every problem at once as file:line:column

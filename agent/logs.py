@@ -4,11 +4,13 @@ Redaction comes first, and once more when exceptions have become text; local var
 """
 
 import logging
+from types import TracebackType
 from typing import Literal, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from agent.crash import told
 from agent.printable import printable
 from agent.redact import clean, clean_item, clean_value, forget_secrets, register_secret
 
@@ -51,7 +53,9 @@ def configure(*, json: bool, level: Level, stream: TextIO, priority_prefix: bool
         cache_logger_on_first_use=False,
     )
     handler = _Handler(stream)
-    handler.setFormatter(_Formatter(before, _rendering(json=json, stream=stream), prefix=priority_prefix))
+    handler.setFormatter(
+        _Formatter([_first_line, *before], _rendering(json=json, stream=stream), prefix=priority_prefix)
+    )
     root = logging.getLogger()
     for old in [one for one in root.handlers if isinstance(one, _Handler)]:
         root.removeHandler(old)
@@ -77,7 +81,7 @@ def _rendering(*, json: bool, stream: TextIO) -> list[Processor]:
     steps: list[Processor] = [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
         structlog.processors.StackInfoRenderer(),
-        structlog.processors.format_exc_info,  # plain text: no local variables
+        structlog.processors.ExceptionRenderer(_told),
         redact,
     ]
     if json:
@@ -86,6 +90,19 @@ def _rendering(*, json: bool, stream: TextIO) -> list[Processor]:
         colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback
     )
     return [*steps, _printable_event, console]
+
+
+def _told(exc_info: tuple[type[BaseException], BaseException, TracebackType | None]) -> str:
+    """No local variables, and no words of an exception that is not ours."""
+    return told(exc_info[1])
+
+
+def _first_line(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Of asyncio's lines about a failed task: those below the first quote its exception."""
+    record = event.get("_record")
+    if isinstance(record, logging.LogRecord) and record.name == "asyncio":
+        event["event"] = str(event["event"]).partition("\n")[0]
+    return event
 
 
 def _printable_event(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -1,3 +1,5 @@
+import asyncio
+import gc
 import io
 import json
 import logging
@@ -8,6 +10,7 @@ import pytest
 import structlog
 
 from agent import logs
+from agent.errors import VaultError
 
 CANARY = "canary-8d1f-secret"
 
@@ -115,10 +118,46 @@ def test_private_keys_lose_their_value() -> None:
 
 @pytest.mark.parametrize("as_json", [True, False])
 def test_tracebacks_hold_no_local_variables(as_json: bool) -> None:
-    """An exception is shown with its lines and message, not with what the variables held."""
+    """Of a foreign exception its kind and lines are shown: neither its words nor what variables held."""
     out = written(lambda: crash("what happened"), json=as_json, tty=not as_json)
-    assert out.count("ValueError: what happened") == 2
-    assert CANARY not in out
+    assert out.count("builtins.ValueError") == 2 and out.count("in fail") == 2
+    assert "what happened" not in out and CANARY not in out
+
+
+def test_our_own_exceptions_keep_their_words() -> None:
+    """They never carry a secret, and their message is the help."""
+
+    def fail() -> None:
+        raise VaultError("The vault is locked.") from ValueError(CANARY)
+
+    def say() -> None:
+        try:
+            fail()
+        except VaultError:
+            logging.getLogger("library").exception("it broke")
+
+    out = written(say)
+    assert "VaultError: The vault is locked." in out and "builtins.ValueError" in out and CANARY not in out
+
+
+def test_asyncio_s_quotation_of_a_failed_task_is_cut() -> None:
+    """Its lines below the first show the exception with its words."""
+
+    def say() -> None:
+        asyncio.run(_forget_a_task())
+
+    out = written(say)
+    assert "Task exception was never retrieved" in out and CANARY not in out
+
+
+async def _forget_a_task() -> None:
+    async def fail() -> None:
+        raise ValueError(CANARY)
+
+    task = asyncio.get_running_loop().create_task(fail())
+    await asyncio.sleep(0.01)
+    del task
+    gc.collect()
 
 
 def test_the_http_client_is_quiet() -> None:

@@ -1,0 +1,150 @@
+"""No leak, ever: private values are planted, everything is run, every byte that was written is searched.
+
+The only exception is what a person asked to see: `list` shows device names.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agent.simulator.server import PracticeCloud
+from tests.support.bench import SharedClock
+from tests.support.canaries import SECRET, Canaries, add_keys, add_sessions, everything, hits, plant
+from tests.support.practice_home import Done, Home, practice_home
+from tests.system.test_lies import LIES, Lie
+
+QUICK = (
+    "honest deletion",
+    "half deleted",
+    "sign-in page with 200",
+    "truncated JSON",
+    "rows of another account",
+)
+
+
+class StoppableSharedClock(SharedClock):
+    """The practice cloud's clock for a whole command: no pause takes real time."""
+
+    stopped = False
+
+    def stop(self) -> None:
+        """Nobody asks."""
+
+
+@pytest.fixture
+def planted(tmp_path: Path) -> Iterator[tuple[Home, PracticeCloud, Canaries]]:
+    """A home signed in to a cloud full of canaries, with a secret of its own."""
+    place = tmp_path / "home"
+    (place / "tmp").mkdir(parents=True)
+    account = {"confirm_over": 100_000, "keep_devices": []}
+    with practice_home(place, recordings=24, account=account) as (home, cloud):
+        made = plant(cloud)
+        home.top["healthchecks"] = {"url": "{credential:ping}"}
+        home.write()
+        assert home.run("secret", "set", "ping", text=SECRET).code == 0
+        yield home, cloud, made
+
+
+def search(home: Home, cloud: PracticeCloud, made: Canaries, said: list[tuple[str, Done]]) -> None:
+    """Zero hits in what was said and in every file."""
+    add_keys(made, home.state)
+    add_sessions(made, cloud)
+    for verb, done in said:
+        allowed = "name" if "list" in verb.split() else "-"
+        assert made.found((done.out + done.err).encode(), allowed=allowed) == [], verb
+    assert hits(made, everything(home.place), besides=[str(home.config)]) == {}
+
+
+def commands(home: Home, *verbs: str) -> list[tuple[str, Done]]:
+    return [(verb, home.run(*verb.split())) for verb in verbs]
+
+
+def test_the_search_finds_what_is_there(
+    planted: tuple[Home, PracticeCloud, Canaries], tmp_path: Path
+) -> None:
+    """With `--show-text` the words are found, in a file each value in any form: the search is not blind."""
+    home, cloud, made = planted
+    add_keys(made, home.state)
+    shown = home.run("list", "--show-text")
+    assert "transcript" in made.found(shown.out.encode())
+    for what, value in made.values.items():
+        assert what in made.found(b"x" + value.hex().encode())
+        assert what in made.found(b"x" + value + b"y")
+    (home.place / "leak").write_bytes(b"..." + cloud.world.account.customer_id.encode())
+    assert list(hits(made, everything(home.place))) == [str(home.place / "leak")]
+
+
+def test_an_ordinary_life(planted: tuple[Home, PracticeCloud, Canaries]) -> None:
+    """Sign in, run, list, log, keys and checks, with `--verbose` and as JSON."""
+    home, cloud, made = planted
+    said = commands(
+        home,
+        "list",
+        "list --json",
+        "run --dry-run",
+        "--verbose run",
+        "run --json",
+        "log",
+        "log --json",
+        "--verbose ledger verify",
+        "ledger key",
+        "config check",
+        "secret list",
+        "vault rotate",
+        "--verbose run --json",
+        "--verbose secret remove none",
+    )
+    said.append(("login", home.run("--verbose", "login", "home", "--practice", text=cloud.credential)))
+    said.append(
+        ("login wrong", home.run("--verbose", "login", "home", "--practice", text="practice-wrong-1"))
+    )
+    assert [done.code for verb, done in said if verb == "--verbose run"] == [0]
+    search(home, cloud, made, said)
+
+
+def test_a_crash_with_traceback(planted: tuple[Home, PracticeCloud, Canaries]) -> None:
+    """A bug that chokes on what was said, chained and in a task: the places are told, never the words."""
+    home, cloud, made = planted
+    said: list[tuple[str, Done]] = []
+    for arguments in (("--verbose", "run"), ("run",), ("--verbose", "list"), ("--verbose", "run", "--json")):
+        done = subprocess.run(
+            [sys.executable, "-X", "dev", "-m", "tests.support.buggy", *arguments],
+            env={**home.environment(), "TMPDIR": str(home.place / "tmp")},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        said.append((" ".join(arguments), Done(done.returncode, done.stdout, done.stderr)))
+    assert {done.code for _, done in said} == {70}
+    first = said[0][1].err
+    assert "Traceback" in first and "buggy.py" in first and "ValueError" in first and "RuntimeError" in first
+    assert "Task exception was never retrieved" in first
+    search(home, cloud, made, said)
+
+
+def lies() -> list[object]:
+    """Every row of the table of lies; a few of them in the quick suite."""
+    marks = {True: (), False: (pytest.mark.heavy,)}
+    return [pytest.param(lie, id=lie.name, marks=marks[lie.name in QUICK]) for lie in LIES]
+
+
+@pytest.mark.parametrize("lie", lies())
+def test_every_failure_is_told_without_a_name(
+    lie: Lie, planted: tuple[Home, PracticeCloud, Canaries], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever goes wrong at the other side, no message, entry or file holds a private value."""
+    home, cloud, made = planted
+    faults = [{**fault, "ms": 200} if fault["kind"] == "hang" else dict(fault) for fault in lie.faults]
+    cloud.turn(faults=faults, **lie.dials)
+    if "keep_devices" in lie.policy:
+        cloud.turn(rename_devices={})
+        home.change(keep_devices=list(lie.policy["keep_devices"]))
+    monkeypatch.setattr("agent.cli.run.StoppableClock", lambda: StoppableSharedClock(cloud))
+    said = commands(home, "--verbose run", "--verbose run --json", "log", "ledger verify")
+    said += commands(home, "--verbose list") if not lie.faults else []
+    assert all(done.code != 70 for _, done in said), [done.err for _, done in said]
+    search(home, cloud, made, said)
