@@ -1,6 +1,8 @@
 """An account gets another name: its ledger and its secrets come along."""
 
+import contextlib
 import re
+from pathlib import Path
 
 from agent.errors import UsageError
 from agent.ledger.lock import Lock
@@ -33,18 +35,19 @@ def rename(installation: Installation, old: str, new: str, clock: Clock) -> None
     if ledger and target.exists():
         raise UsageError(f"There is a ledger of an account {new} already.", next_step="Choose another name.")
     _refuse_others(vault, old, new, things)
-    for thing in things:
-        _copy(vault, f"{old}/{thing}", f"{new}/{thing}")
-    if ledger:
-        lock = Lock(source, now=clock.now())
-        try:
+    with _held(source, clock) if ledger else contextlib.nullcontext():
+        for thing in things:
+            _copy(vault, f"{old}/{thing}", f"{new}/{thing}")
+        if ledger:
             with translated():
                 source.rename(target)
                 sync_directory(target.parent)
-        finally:
-            lock.close()
-    for thing in things:
-        vault.remove(f"{old}/{thing}")
+        for thing in things:
+            vault.remove(f"{old}/{thing}")
+
+
+def _held(directory: Path, clock: Clock) -> contextlib.closing[Lock]:
+    return contextlib.closing(Lock(directory, now=clock.now()))
 
 
 def _refuse_others(vault: Vault, old: str, new: str, things: list[str]) -> None:

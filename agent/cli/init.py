@@ -48,9 +48,11 @@ def initialise(output: Output, given: Mapping[str, str | None]) -> int:
         with ledger_of(installation, answers.account, SystemClock()):
             pass
         key = verifier_key(installation, answers.account)
-    except AgentError:
+    except AgentError as error:
         with contextlib.suppress(OSError):
             path.unlink()
+        if path.exists():  # written as root, who is gone
+            error.next_step += f" Then remove {path} and run `voicepurge init` again."
         raise
     if output.json:
         output.document({"config": str(path), "account": answers.account, "vkey": key})
@@ -121,8 +123,12 @@ def _zone_of_machine() -> str | None:
 def _write_new(path: Path, text: str) -> None:
     """Creates the file; it holds no secret, so everybody may read it. Raises UsageError where one is."""
     try:
+        fresh = not path.parent.exists()
         path.parent.mkdir(parents=True, exist_ok=True)
+        if fresh and os.geteuid() == 0:
+            path.parent.chmod(0o755)
         with path.open("x", encoding="utf-8") as file:
+            os.fchmod(file.fileno(), 0o644)  # whatever the umask: the service reads it as another user
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

@@ -3,8 +3,6 @@
 import asyncio
 import os
 import sys
-import webbrowser
-from collections.abc import Mapping
 
 from agent.alexa.credentials import fits
 from agent.alexa.enrolment import Farewell, by_hand
@@ -14,6 +12,7 @@ from agent.alexa.pasted import LONGEST
 from agent.alexa.signin import SignInFlow
 from agent.auth.enter import SignedIn, begin, finish
 from agent.cli import words
+from agent.cli.browser import open_in_browser
 from agent.cli.long_line import read_long_line
 from agent.cli.output import Output
 from agent.cli.progress import progress
@@ -37,7 +36,9 @@ def log_in(output: Output, account: str, *, again: bool = False, browser: bool =
     flow = begin(installation, account, clock, again=again)
     _explain(output, installation, account, flow)
     if browser and not is_practice(installation, account):
-        _open(output, flow.address, os.environ)
+        opened = open_in_browser(flow.address, os.environ, root=os.geteuid() == 0)
+        if opened is not None:
+            output.say("It was opened in your browser." if opened else "Your browser could not be opened.")
     _read_address(output, flow)
     with progress(output.err) as watcher:
         done = asyncio.run(finish(installation, account, flow, clock, watcher))
@@ -90,19 +91,6 @@ def _explain(output: Output, installation: Installation, account: str, flow: Sig
         "The page you end at LOOKS LIKE AN ERROR (page not found). That is meant to be so: only its address "
         "counts. Copy the whole address and paste it here within five minutes."
     )
-
-
-def _open(output: Output, address: str, environ: Mapping[str, str]) -> None:
-    """Opens the address where there is a display; never in a browser that would take the terminal."""
-    display = sys.platform == "darwin" or environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")
-    if not display or os.geteuid() == 0:
-        return
-    try:
-        found = webbrowser.get()
-        opened = type(found) is not webbrowser.GenericBrowser and found.open(address)
-    except webbrowser.Error:
-        opened = False
-    output.say("It was opened in your browser." if opened else "Your browser could not be opened from here.")
 
 
 def _read_address(output: Output, flow: SignInFlow) -> None:

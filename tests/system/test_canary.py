@@ -5,15 +5,17 @@ The only exception is what a person asked to see: `list` shows device names.
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from agent.simulator.enrolment import MADE_BEFORE
 from agent.simulator.server import PracticeCloud
 from tests.support.bench import SharedClock
 from tests.support.canaries import SECRET, Canaries, add_keys, add_sessions, everything, hits, plant
 from tests.support.practice_home import Done, Home, practice_home
+from tests.support.visitor import Person, log_in
 from tests.system.test_lies import LIES, Lie
 
 QUICK = (
@@ -62,6 +64,11 @@ def commands(home: Home, *verbs: str) -> list[tuple[str, Done]]:
     return [(verb, home.run(*verb.split())) for verb in verbs]
 
 
+def always(text: str) -> Callable[[str], str]:
+    """Somebody who pastes this whatever the address was."""
+    return lambda _address: text
+
+
 def test_the_search_finds_what_is_there(
     planted: tuple[Home, PracticeCloud, Canaries], tmp_path: Path
 ) -> None:
@@ -102,6 +109,37 @@ def test_an_ordinary_life(planted: tuple[Home, PracticeCloud, Canaries]) -> None
         ("login wrong", home.run("--verbose", "login", "home", "--practice", text="practice-wrong-1"))
     )
     assert [done.code for verb, done in said if verb == "--verbose run"] == [0]
+    search(home, cloud, made, said)
+
+
+def test_signing_in_and_out_on_the_pages(planted: tuple[Home, PracticeCloud, Canaries]) -> None:
+    """With a person, a pasted address, a second paste, a wrong one, a renewal, a check and a farewell.
+
+    The address to open is the only one that carries our own new serial: it has to.
+    """
+    home, cloud, made = planted
+    pasted: list[str] = []
+
+    def paste(address: str) -> str:
+        pasted.append(Person(cloud).visit(address))
+        return pasted[-1]
+
+    addresses = [("new login", log_in(home, "home", "--reauth", "--no-browser", paste=paste))]
+    assert addresses[0][1].code == 0, addresses[0][1].err
+    code = pasted[0].partition("authorization_code=")[2].partition("&")[0]
+    made.add("authorization code", code)
+    for number, (token, serial) in enumerate(cloud.world.enrolments.tokens.items()):
+        made.add(f"enrolled token {number}", token)
+        if serial != MADE_BEFORE:
+            made.add(f"own serial {number}", serial)
+    said = commands(home, "--verbose run", "auth check", "auth check --json", "log --json")
+    elsewhere = f"https://www.amazon.fr/ap/maplanding?openid.oa2.authorization_code={code}"
+    for bad in (pasted[0], elsewhere, code, f"https://www.amazon.de/ap/maplanding?x={code}", ""):
+        addresses.append(("bad login", log_in(home, "home", "--reauth", "--no-browser", paste=always(bad))))
+        assert addresses[-1][1].code != 0
+    said += commands(home, "--verbose logout home", "--verbose run", "auth check")
+    for verb, done in addresses:
+        assert made.found((done.out + done.err).encode(), allowed="own serial") == [], verb
     search(home, cloud, made, said)
 
 

@@ -1,5 +1,6 @@
 """`voicepurge init` without a terminal."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,17 @@ def test_options_alone_give_a_configuration_keys_and_a_ledger(tmp_path: Path) ->
     check = home.run("auth", "check", "--json").json["accounts"][0]
     assert check["secrets"] == {"keys": True, "sign-in": False}
     assert check["marketplace"] == "amazon.fr"
+
+
+def test_the_service_may_read_it_whatever_the_umask(tmp_path: Path) -> None:
+    """The configuration holds no secret and is read by another user than the one who wrote it."""
+    home = Home(tmp_path)
+    before = os.umask(0o077)
+    try:
+        assert home.run("init", *OPTIONS).code == 0
+    finally:
+        os.umask(before)
+    assert home.config.stat().st_mode & 0o777 == 0o644
 
 
 def test_nothing_is_ever_overwritten(tmp_path: Path) -> None:
