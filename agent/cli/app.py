@@ -149,9 +149,7 @@ def config_check(context: typer.Context, json: Json = False) -> int:
     return check(_output(context, json=json))
 
 
-@app.command(
-    epilog="Example: voicepurge init --timezone Europe/Berlin --marketplace amazon.de --backend file"
-)
+@app.command(epilog="Example: voicepurge init --timezone Europe/Berlin --backend file")
 def init(
     context: typer.Context,
     timezone: Annotated[str | None, typer.Option(help="Like Europe/Berlin.")] = None,

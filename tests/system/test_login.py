@@ -263,7 +263,19 @@ def test_a_refusal_in_mid_run_is_remembered_too(bench: Bench) -> None:
     assert token_requests(cloud) == asked
 
 
-@pytest.mark.parametrize("kind", ["status", "html", "throttle_200", "reset", "truncate"])
+SLOW = pytest.mark.heavy  # these are asked again with real pauses
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param("status", marks=SLOW),
+        "html",
+        pytest.param("throttle_200", marks=SLOW),
+        "reset",
+        "truncate",
+    ],
+)
 def test_anything_else_is_tried_again_next_time(bench: Bench, kind: str) -> None:
     """A broken answer at renewal asks nobody to sign in: the next run asks again and works."""
     home, cloud = bench
