@@ -90,5 +90,8 @@ def _line(entry: Entry) -> str:
         case Event.METHOD_CHANGED:
             reason = f" ({fields['reason']})" if fields["reason"] else ""
             return f"method {fields['method']} is now {fields['standing']}{reason}"
+        case Event.SIGNED_OUT:
+            refused = fields["reason"] == "refused"
+            return "signed out: " + ("Amazon no longer accepts the sign-in" if refused else "by `logout`")
         case _:
             return entry.event.value.replace("_", " ")

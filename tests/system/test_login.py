@@ -243,6 +243,7 @@ def test_after_a_refusal_for_good_nobody_asks_again(bench: Bench, verb: tuple[st
         done = home.run(*again)
         assert done.code == 3
     assert token_requests(cloud) == before + 1
+    assert "signed out: Amazon no longer accepts the sign-in" in home.run("log").out
     blocked = home.run("run", "--json").run
     assert (blocked["verdict"], blocked["reason"]) == ("blocked", "signed_out")
     assert events(home).count(("signed_out", "refused")) == 1

@@ -8,6 +8,9 @@ from agent.errors import UsageError, VaultError
 from agent.rights import Owner, drop_to, errand, owner_to_become
 from tests.support.children import NOBODY
 
+# forking is what is tested; from Python 3.12 on a test runner with threads is warned of it
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+
 
 def in_child(deed: Callable[[], object]) -> str:
     """What `deed` returns or raises, in a forked child that ends at once."""
