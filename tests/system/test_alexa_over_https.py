@@ -213,6 +213,7 @@ def test_the_alexa_host_takes_the_csrf_cookie() -> None:
         assert answer.status == 200
 
 
+@pytest.mark.heavy
 def test_a_listing_costs_a_kilobyte_a_recording() -> None:
     """Three thousand recordings are held in three megabytes."""
     count = 3000

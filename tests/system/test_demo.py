@@ -14,7 +14,9 @@ from agent.cli.traps import TRAPS
 SEEDS = range(50)
 
 
-@pytest.mark.parametrize("block", range(0, 50, 5))
+@pytest.mark.parametrize(
+    "block", [pytest.param(block, marks=pytest.mark.heavy if block else ()) for block in range(0, 50, 5)]
+)
 def test_fifty_seeds_end_as_they_must(block: int, capsys: pytest.CaptureFixture[str]) -> None:
     """Every seed: the honest run verified, the trap called by its name, the tampered copy caught."""
     for seed in SEEDS[block : block + 5]:

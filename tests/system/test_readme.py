@@ -50,6 +50,7 @@ def shell(place: Path, script: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
+@pytest.mark.heavy
 def test_a_run_step_by_step(tmp_path: Path, cloud: CloudProcess) -> None:
     """Every command exits 0 and shows what the text around it says, with the values of the JSON line."""
     text = CONFIG.replace("https://127.0.0.1:PORT", cloud.url).replace("CA FILE", str(cloud.ca))
