@@ -12,7 +12,7 @@ import pytest
 
 from agent.simulator.enrolment import MADE_BEFORE
 from agent.simulator.server import PracticeCloud
-from tests.support.bench import SharedClock
+from agent.simulator.shared_clock import SharedClock
 from tests.support.canaries import SECRET, Canaries, add_keys, add_sessions, everything, hits, plant
 from tests.support.practice_home import Done, Home, practice_home
 from tests.support.visitor import Person, log_in
