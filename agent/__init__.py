@@ -5,11 +5,13 @@ Start reading here; each room says in its first lines what it leaves out:
     errors      every error, drawn as a tree, each with its exit code and next step
     model       the words: recording, listing, fate, verdict (plain values)
     ports       what the core needs from the world (Protocols)
-    policy      pure decisions: what is due, which method may be used, fates, verdict
-    purge       one run over the ports: list, plan, intend, request, list again, judge
-    auth/       the life of a sign-in: begun by a person, checked, ended, renamed
-    wiring      the only place that builds real adapters from settings
-    logs        structlog: redaction first, then lines
+    policy      pure decisions: what is due, which method may be used, in which portions
+    verdict     pure judgements: what became of each recording, how the run ended
+    purge       one run over the ports, by way of settling (what earlier runs owe), removal (request and
+                wait), sight (look again) and record (what the ledger is told)
+    wiring      the only place that builds real adapters from settings; rights: root gives itself up
+    auth/       signing in and out, and whether a run would get in
+    logs        structlog: redaction first (redact, crash, printable), then lines
     settings/   YAML text to settings, or every problem at once as file:line:column
     alexa/      Amazon's side as we rely on it (PROTOCOL.md first)
     methods/    deletion methods as data (recipes)
