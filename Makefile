@@ -46,8 +46,8 @@ wheel: .venv/.dev-installed  ## the tests once more, against the built wheel
 	sh tests/wheel.sh
 
 lock:  ## refresh the locked versions (needs uv)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade --no-header --quiet --extra practice --group build --output-file requirements.lock pyproject.toml
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade --no-header --quiet --extra practice --group dev --output-file requirements-dev.lock --constraint requirements.lock pyproject.toml
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade --no-header --quiet --extra practice --extra notify --group build --output-file requirements.lock pyproject.toml
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade --no-header --quiet --extra practice --extra notify --extra browser --group dev --output-file requirements-dev.lock --constraint requirements.lock pyproject.toml
 
 clean:  ## forget everything that was built
 	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
