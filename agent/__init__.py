@@ -4,6 +4,7 @@ Start reading here; each room says in its first lines what it leaves out:
 
     errors      every error, drawn as a tree, each with its exit code and next step
     model       the words: recording, listing, fate, verdict (plain values)
+    state       what is remembered between runs, folded from the ledger
     ports       what the core needs from the world (Protocols)
     policy      pure decisions: what is due, which method may be used, in which portions
     verdict     pure judgements: what became of each recording, how the run ended
@@ -18,6 +19,9 @@ Start reading here; each room says in its first lines what it leaves out:
     ledger/     the record that can be checked by someone who trusts nobody (FORMAT.md)
     vault/      where secrets live, behind the keyring API
     simulator/  the practice cloud, an independent reading of the same protocol
+    daemon/     the service: schedule, catch-up, life under systemd
+    alerts/     telling somebody, on a change
+    reporting/  what the ledger says, for people and other programs
     cli/        one file a verb
 """
 

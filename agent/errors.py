@@ -25,7 +25,8 @@
         ├── ThrottledError      Amazon asks us to slow down
         ├── ConnectionLostError no (whole) answer; the request may have been carried out
         ├── DeadlineError       our own time limit
-        └── BusyError           another run of this account is in progress
+        ├── BusyError           another run of this account is in progress
+        └── ChannelError        a message could not be delivered
 
 Messages never carry a secret, a transcript, a name, a serial or a record key.
 """
@@ -232,3 +233,14 @@ class BusyError(TryLaterError):
     """Another run of this account is in progress."""
 
     code = "busy"
+
+
+class ChannelError(TryLaterError):
+    """A message could not be delivered; `why` is one of our own words."""
+
+    code = "channel"
+    default_next = "It is tried again; see `voicepurge status`."
+
+    def __init__(self, message: str, *, why: str = "", next_step: str | None = None) -> None:
+        super().__init__(message, next_step=next_step)
+        self.why = why

@@ -5,7 +5,7 @@ A `Recording` never shows its key, device or text in `repr`: what a person said 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 NO_KEY = "nokey:"
@@ -273,65 +273,6 @@ class Policy:
     recheck_s: tuple[float, ...] = (30.0, 300.0, 3600.0)
     run_timeout_s: float = 7200.0
     retry_failed_ms: int = 7 * 86_400_000
-
-
-@dataclass(frozen=True, slots=True)
-class MethodState:
-    """The standing of one method, folded from the ledger.
-
-    `digest` is the SHA-256 of the recipe file; another digest makes it unproven again.
-    """
-
-    digest: str
-    standing: Standing
-    reason: str = ""
-    since: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class OpenVerification:
-    """Requests that no complete listing has settled yet, since the run named here.
-
-    `since` is when the newest of them was left; `window` covers all of them.
-    """
-
-    run: str
-    window: Window
-    since: int
-    methods: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class AccountState:
-    """All that is remembered of an account between runs, folded from its ledger.
-
-    Attributes:
-        methods: standing by method name.
-        confirmed_policy: hash of the last policy under which a large run was confirmed or not needed.
-        verified_through: everything spoken up to here was settled by a complete listing, or None.
-        last_full: when the whole history was last listed to the end, or None.
-        open: a verification still owed, or None.
-        running: a run that started and has no end in the ledger, or None.
-        last_run: id of the last ended run, or "".
-        last_verdict: its verdict, or None.
-        last_reason: its reason, or "".
-        last_ended: when it ended, or None.
-        clean_since: since when every verdict was `verified` or `nothing_due`, or None.
-        runs: how many runs ended with each verdict.
-    """
-
-    methods: Mapping[str, MethodState] = field(default_factory=dict)
-    confirmed_policy: str | None = None
-    verified_through: int | None = None
-    last_full: int | None = None
-    open: OpenVerification | None = None
-    running: str | None = None
-    last_run: str = ""
-    last_verdict: Verdict | None = None
-    last_reason: str = ""
-    last_ended: int | None = None
-    clean_since: int | None = None
-    runs: Mapping[Verdict, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,19 +9,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from agent.model import (
-    AccountState,
-    Device,
-    Listing,
-    MethodState,
-    Policy,
-    Recording,
-    Scope,
-    Standing,
-    Why,
-    Window,
-)
+from agent.model import Device, Listing, Policy, Recording, Scope, Standing, Why, Window
 from agent.ports import DeletionMethod
+from agent.state import AccountState, MethodState
 
 SLICE = 500
 """The most due recordings requested before the history is looked at again."""

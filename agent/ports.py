@@ -6,19 +6,8 @@ An adapter may meet any foreign exception; what leaves it is a value or one of `
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from agent.model import (
-    AccountState,
-    Answer,
-    Device,
-    Event,
-    Head,
-    Identity,
-    Listing,
-    Recording,
-    Scope,
-    Surface,
-    Window,
-)
+from agent.model import Answer, Device, Event, Head, Identity, Listing, Recording, Scope, Surface, Window
+from agent.state import AccountState
 
 
 class Clock(Protocol):

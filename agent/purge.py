@@ -228,6 +228,7 @@ class _Course:
                 "full": full,
                 "open": self._open(methods),
                 **({"slot": self.order.slot} if self.order.slot else {}),
+                **({"visible": seen} if (seen := self._visible()) is not None else {}),
             },
         )
         head = None if self.order.dry_run else self.world.ledger.checkpoint()
@@ -254,6 +255,17 @@ class _Course:
             due=len(plan.parts.due),
             undecided=len(plan.parts.undecided),
         )
+
+    def _visible(self) -> record.Fields | None:
+        """What the last whole look showed, None where it did not come to its end."""
+        sight, commit = self.sight, self.world.ledger.commit
+        if sight is not None:
+            seen, due = sight.deciding, len(sight.due)
+        else:
+            seen, due = self.first, len(self.plan.parts.due) if self.plan is not None else 0
+        if seen is None or not covers(seen, self.policy.surfaces, self.window):
+            return None
+        return record.visible(seen, due, commit)
 
     def _open(self, methods: tuple[str, ...]) -> record.Fields | None:
         """The verification this run still owes: something was asked for that nothing has settled."""

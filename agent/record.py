@@ -3,12 +3,14 @@
 A recording stands as its commitment and the hour it was spoken; at most 100 stand in one entry.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import zip_longest
 
-from agent.model import Answer, Counts, Fate, Listing, MethodState, Recording, Scope, Window
+from agent.model import Answer, Counts, Fate, Listing, Recording, Scope, Window
 from agent.policy import Sorted
+from agent.state import MethodState
 
 PER_ENTRY = 100
 
@@ -53,6 +55,29 @@ def listed(listing: Listing, parts: Sorted, methods: Sequence[str], expected_s: 
         "methods": list(methods),
         "expected_s": round(expected_s, 1),
         **({"oldest": hour(oldest)} if oldest is not None else {}),
+    }
+
+
+def device_label(serial: str, commit: Commit) -> str:
+    """What stands for a device: a few digits that say nothing of it to whoever lacks the account's secret."""
+    return commit(f"device:{serial}")[:6]
+
+
+def visible(listing: Listing, due: int, commit: Commit) -> Fields:
+    """What a complete look showed, for whoever asks between runs."""
+    rows = listing.recordings.values()
+    surfaces = Counter(surface.value for row in rows for surface in row.surfaces)
+    devices = Counter(device_label(row.serials[0], commit) if row.serials else "" for row in rows)
+    oldest = min((row.spoken_at for row in rows), default=None)
+    return {
+        "at": listing.at,
+        "start": listing.window.start,
+        "recordings": len(rows),
+        "texts": sum(row.has_text for row in rows),
+        "due": due,
+        "oldest": hour(oldest) if oldest is not None else "",
+        "surfaces": dict(sorted(surfaces.items())),
+        "devices": dict(sorted(devices.items())),
     }
 
 

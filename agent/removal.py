@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from agent import policy as rules
 from agent import record
-from agent.model import Answer, Event, Fate, MethodState, Recording, Result, Scope, Standing, Why, Window
+from agent.model import Answer, Event, Fate, Recording, Result, Scope, Standing, Why, Window
 from agent.sight import Sight
+from agent.state import MethodState
 
 ATTEMPTS = 3
 """How often one request is made at most, each time only for what a look still shows."""

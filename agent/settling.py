@@ -4,8 +4,9 @@ Verdicts of earlier runs are never rewritten; what is learned now stands in new 
 """
 
 from agent import record
-from agent.model import Event, Fate, Listing, MethodState, OpenVerification, Standing
+from agent.model import Event, Fate, Listing, Standing
 from agent.sight import Order, World
+from agent.state import MethodState, OpenVerification
 from agent.verdict import covers
 
 

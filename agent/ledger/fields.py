@@ -125,6 +125,22 @@ def _counts(value: object) -> bool:
     return isinstance(value, dict) and all(is_count(value.get(name)) for name in COUNTS)
 
 
+def _tally(value: object) -> bool:
+    return isinstance(value, dict) and all(map(is_text, value)) and all(map(is_count, value.values()))
+
+
+def _visible(value: object) -> bool:
+    """What a complete look showed: counts, from when on, by surface and by device label."""
+    return (
+        isinstance(value, dict)
+        and all(is_int(value.get(name)) for name in ("at", "start"))
+        and all(is_count(value.get(name)) for name in ("recordings", "texts", "due"))
+        and (value.get("oldest") == "" or _hour(value.get("oldest")))
+        and _tally(value.get("surfaces"))
+        and _tally(value.get("devices"))
+    )
+
+
 _NAMES = _many(is_name)
 _COMMITMENTS = _many(is_sha256)
 
@@ -205,7 +221,13 @@ OPTIONAL: Final[Mapping[Event, Mapping[str, Kind]]] = {
     Event.DELETION_INTENDED: {"window": _window},
     Event.DELETION_ANSWERED: {"status": _or_null(is_int), "reason": is_text},
     Event.RELISTED: {"closes": _flag, "window": _window},
-    Event.RUN_ENDED: {"slot": is_name, "state": lambda value: isinstance(value, dict)},
+    Event.RUN_ENDED: {
+        "slot": is_name,
+        "visible": _visible,
+        "state": lambda value: isinstance(value, dict),
+    },
+    Event.CONFIG_APPLIED: {"schedule_changed": _flag},
+    Event.SLOT_MISSED: {"count": is_count, "reason": is_text},
     Event.RECOVERED: {"bytes": is_count, "sha256": is_sha256},
 }
 

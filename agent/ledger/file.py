@@ -17,14 +17,16 @@ from agent.errors import ConfigError, LedgerDamagedError, LedgerUnwritableError
 from agent.ledger import queries
 from agent.ledger.commitment import commitment
 from agent.ledger.entry import FORMAT, Entry, encode, line_hash
-from agent.ledger.fold import fold, to_json
+from agent.ledger.fold import fold
 from agent.ledger.lock import Lock
 from agent.ledger.note import Signer
 from agent.ledger.reading import Tail, decoded, finished_end, forward, tail
 from agent.ledger.signing import Signing
 from agent.ledger.storage import RESERVE, Log, free_reserve, keep_reserve, make_directory, translated
-from agent.model import AccountState, Event, Head
+from agent.ledger.summary import to_json
+from agent.model import Event, Head
 from agent.ports import Clock
+from agent.state import AccountState
 
 _BLOCK = 1 << 18
 _UNSIGNED = 2

@@ -1,19 +1,20 @@
-"""Entries to the state of the account, one at a time, and that state as JSON. Pure.
+"""Entries to the state of the account, one at a time. Pure.
 
 The ledger is the only store of truth: whatever is remembered between runs is what its entries add up to.
-`run_ended` carries the sum so far, so that nobody has to read from the beginning; `ledger verify` does, and
-compares.
+How the sum is written down is in `summary`.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from agent.ledger.entry import Entry
-from agent.ledger.fields import is_int, is_text
-from agent.model import AccountState, Event, MethodState, OpenVerification, Standing, Verdict, Window
+from agent.model import Event, Standing, Verdict, Why, Window
+from agent.state import AccountState, FailingSlot, MethodState, OpenVerification, Visible
 
 CLEAN: Final = frozenset({Verdict.VERIFIED, Verdict.NOTHING_DUE})
+PASSING: Final = frozenset({Verdict.THROTTLED, Verdict.INTERRUPTED, Verdict.UNVERIFIABLE})
+"""Verdicts that leave a slot unsatisfied: another try may well do better."""
 
 
 def fold(state: AccountState, entry: Entry) -> AccountState:
@@ -34,7 +35,50 @@ def fold(state: AccountState, entry: Entry) -> AccountState:
             )
             return replace(state, methods={**state.methods, fields["method"]: changed})
         case _:
-            return state
+            return _aside(state, entry, fields)
+
+
+def _aside(state: AccountState, entry: Entry, fields: Mapping[str, Any]) -> AccountState:
+    """Events that belong to no run."""
+    at = entry.at
+    changed: dict[str, Any] = {}
+    match entry.event:
+        case Event.LEDGER_CREATED:
+            changed = {"since": at}
+        case Event.CONFIG_APPLIED:
+            changed = {"config": fields["config"], "config_since": at, "config_refused": None}
+            if fields.get("schedule_changed", True):
+                changed["scheduled_since"] = at
+        case Event.CONFIG_REFUSED:
+            changed = {"config_refused": state.config_refused or at}
+        case Event.SLOT_MISSED:
+            state = _settled(state, fields["slot"])
+            newest = max(state.last_missed, fields["slot"])
+            changed = {"missed": state.missed + fields.get("count", 1), "last_missed": newest}
+        case Event.SIGNED_IN:
+            changed = {"signed_in": at, "signed_out": None}
+        case Event.SIGNED_OUT:
+            changed = {"signed_out": at}
+    return replace(state, **changed) if changed else state
+
+
+def _settled(state: AccountState, slot: str) -> AccountState:
+    """Nothing more is owed for `slot` or any before it: as texts of UTC minutes they sort by time."""
+    failing = state.failing if state.failing is not None and state.failing.slot > slot else None
+    return replace(state, slot=max(state.slot, slot), failing=failing)
+
+
+def _of_slot(state: AccountState, verdict: Verdict, at: int, fields: Mapping[str, Any]) -> AccountState:
+    """What a run means for the slot it was made for. One that we stopped ourselves is no try."""
+    slot = fields.get("slot")
+    if slot is None:
+        return state
+    if verdict not in PASSING:
+        return _settled(state, slot)
+    if fields["reason"] == Why.STOPPED or slot <= state.slot:
+        return state
+    before = state.failing if state.failing is not None and state.failing.slot == slot else None
+    return replace(state, failing=FailingSlot(slot, 1 + (before.tries if before else 0), at))
 
 
 def _ended(state: AccountState, run: str, at: int, fields: Mapping[str, Any]) -> AccountState:
@@ -42,7 +86,7 @@ def _ended(state: AccountState, run: str, at: int, fields: Mapping[str, Any]) ->
     clean = verdict in CLEAN
     since = state.clean_since if state.clean_since is not None else at
     return replace(
-        state,
+        _of_slot(state, verdict, at, fields),
         running=None,
         last_run=run,
         last_verdict=verdict,
@@ -50,6 +94,8 @@ def _ended(state: AccountState, run: str, at: int, fields: Mapping[str, Any]) ->
         last_ended=at,
         runs={**state.runs, verdict: state.runs.get(verdict, 0) + 1},
         clean_since=since if clean else None,
+        last_clean=at if clean else state.last_clean,
+        visible=_visible(fields.get("visible")) or state.visible,
         confirmed_policy=fields["policy"] if fields["confirmed"] else state.confirmed_policy,
         verified_through=_later(state.verified_through, settled),
         last_full=at if fields["full"] and settled is not None else state.last_full,
@@ -87,100 +133,5 @@ def _widened(before: OpenVerification | None, new: OpenVerification) -> OpenVeri
     )
 
 
-def to_json(state: AccountState) -> dict[str, object]:
-    """The state as plain JSON values, the same for equal states."""
-    owed = state.open
-    return {
-        "methods": {
-            name: {
-                "digest": method.digest,
-                "standing": method.standing.value,
-                "reason": method.reason,
-                "since": method.since,
-            }
-            for name, method in sorted(state.methods.items())
-        },
-        "confirmed_policy": state.confirmed_policy,
-        "verified_through": state.verified_through,
-        "last_full": state.last_full,
-        "open": None
-        if owed is None
-        else {
-            "run": owed.run,
-            "from": owed.window.start,
-            "to": owed.window.end,
-            "since": owed.since,
-            "methods": list(owed.methods),
-        },
-        "running": state.running,
-        "last_run": state.last_run,
-        "last_verdict": state.last_verdict.value if state.last_verdict is not None else None,
-        "last_reason": state.last_reason,
-        "last_ended": state.last_ended,
-        "clean_since": state.clean_since,
-        "runs": {verdict.value: state.runs[verdict] for verdict in sorted(state.runs)},
-    }
-
-
-def from_json(value: object) -> AccountState:
-    """The state `to_json` wrote.
-
-    Raises:
-        ValueError: it is not what `to_json` writes.
-    """
-    try:
-        _check(value)
-        state = _from_json(cast("Mapping[str, Any]", value))
-    except (KeyError, TypeError, AttributeError, ValueError):
-        raise ValueError("not a summary of the state") from None
-    if to_json(state) != value:
-        raise ValueError("not a summary of the state")
-    return state
-
-
-_WORDS: Final = ("last_run", "last_reason")
-_MAYBE_WORDS: Final = ("confirmed_policy", "running", "last_verdict")
-_MAYBE_TIMES: Final = ("verified_through", "last_full", "last_ended", "clean_since")
-
-
-def _check(value: Any) -> None:  # noqa: ANN401 - whatever JSON holds
-    """Raises ValueError where a part is of another kind than `to_json` writes."""
-    words = [value[name] for name in _WORDS]
-    words += [value[name] for name in _MAYBE_WORDS if value[name] is not None]
-    numbers = [value[name] for name in _MAYBE_TIMES if value[name] is not None]
-    numbers += value["runs"].values()
-    for method in value["methods"].values():
-        words += [method["digest"], method["reason"]]
-        numbers.append(method["since"])
-    if (owed := value["open"]) is not None:
-        words += [owed["run"], *owed["methods"]]
-        numbers += [owed["from"], owed["to"], owed["since"]]
-    if not all(map(is_text, words)) or not all(map(is_int, numbers)):
-        raise ValueError("a part of another kind")
-
-
-def _from_json(value: Mapping[str, Any]) -> AccountState:
-    owed, verdict = value["open"], value["last_verdict"]
-    return AccountState(
-        methods={
-            name: MethodState(
-                method["digest"], Standing(method["standing"]), method["reason"], method["since"]
-            )
-            for name, method in value["methods"].items()
-        },
-        confirmed_policy=value["confirmed_policy"],
-        verified_through=value["verified_through"],
-        last_full=value["last_full"],
-        open=None
-        if owed is None
-        else OpenVerification(
-            owed["run"], Window(owed["from"], owed["to"]), owed["since"], tuple(owed["methods"])
-        ),
-        running=value["running"],
-        last_run=value["last_run"],
-        last_verdict=None if verdict is None else Verdict(verdict),
-        last_reason=value["last_reason"],
-        last_ended=value["last_ended"],
-        clean_since=value["clean_since"],
-        runs={Verdict(name): count for name, count in value["runs"].items()},
-    )
+def _visible(fields: Mapping[str, Any] | None) -> Visible | None:
+    return None if fields is None else Visible(**{name: fields[name] for name in Visible.__slots__})

@@ -12,9 +12,11 @@ from pathlib import Path
 
 from agent.errors import LedgerDamagedError, NoPermissionError
 from agent.ledger.entry import MAX_LINE, ZERO, Entry, EntryError, decode, line_hash
-from agent.ledger.fold import fold, from_json
+from agent.ledger.fold import fold
 from agent.ledger.storage import LEDGER
-from agent.model import AccountState, Event
+from agent.ledger.summary import from_json, is_foreign
+from agent.model import Event
+from agent.state import AccountState
 
 _BLOCK = 1 << 18
 
@@ -126,7 +128,7 @@ def tail(fd: int, end: int) -> Tail:
         # A cheap look first: only a line that holds the word can be the event.
         if b'"run_ended"' in line:
             found = decoded(line, "the last summary")
-            if found.event is Event.RUN_ENDED:
+            if found.event is Event.RUN_ENDED and not is_foreign(found.fields.get("state")):
                 start, seq = at, found.seq
                 break
     return _folded(forward(fd, start, end), seq)

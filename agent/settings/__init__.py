@@ -6,7 +6,7 @@ Read `models` for what may stand in the file and `rules` for what must fit toget
 
 from agent.settings.load import config_hash, load, parse, read
 from agent.settings.models import Account, Limits, Practice, Schedule, Settings
-from agent.settings.places import find, place_for_new, state_directory
+from agent.settings.places import find, place_for_new, runtime_directory, state_directory
 from agent.settings.schema import schema
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "parse",
     "place_for_new",
     "read",
+    "runtime_directory",
     "schema",
     "state_directory",
 ]

@@ -7,6 +7,7 @@ from agent.errors import ConfigError, NoPermissionError
 
 SYSTEM_CONFIG = Path("/etc/voicepurge/voicepurge.yaml")
 SYSTEM_STATE = Path("/var/lib/voicepurge")
+SYSTEM_RUNTIME = Path("/run/voicepurge")
 
 
 def find(argument: str | Path | None, environ: Mapping[str, str], *, system: Path = SYSTEM_CONFIG) -> Path:
@@ -51,6 +52,23 @@ def state_directory(config_path: Path, environ: Mapping[str, str], *, system: Pa
         next_step = "Set STATE_DIRECTORY or HOME to a full path."
         raise ConfigError("There is no place for the state: no home directory.", next_step=next_step)
     return own
+
+
+def runtime_directory(config_path: Path, environ: Mapping[str, str], *, system: Path = SYSTEM_CONFIG) -> Path:
+    """Where the running service says how it is; not made here. What lies there may be lost at any time.
+
+    Raises:
+        ConfigError: neither systemd nor the environment says where.
+    """
+    given = environ.get("RUNTIME_DIRECTORY", "").split(":")[0]
+    if given.startswith("/"):
+        return Path(given)
+    if config_path == system:
+        return SYSTEM_RUNTIME
+    own = environ.get("XDG_RUNTIME_DIR", "")
+    if own.startswith("/") and not environ.get("STATE_DIRECTORY"):
+        return Path(own) / "voicepurge"
+    return state_directory(config_path, environ, system=system) / "run"
 
 
 def _home(environ: Mapping[str, str], variable: str, below_home: str) -> Path | None:

@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from agent.ledger.entry import Entry, encode, line_hash
-from agent.ledger.fold import fold, to_json
+from agent.ledger.fold import fold
 from agent.ledger.reading import finished_end, forward, tail
 from agent.ledger.reading import opened as reader
+from agent.ledger.summary import to_json
 from agent.model import Event
 from tests.support.ledger_home import VKEY, opened
 from tests.support.ledger_samples import HASH, ended, intended, relisted, started

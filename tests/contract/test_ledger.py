@@ -10,10 +10,11 @@ from agent.errors import LedgerUnwritableError
 from agent.ledger import storage
 from agent.ledger.entry import EntryError
 from agent.ledger.file import FileLedger
-from agent.ledger.fold import to_json
 from agent.ledger.reading import entries
-from agent.model import Event, MethodState, OpenVerification, Standing, Verdict, Window
+from agent.ledger.summary import to_json
+from agent.model import Event, Standing, Verdict, Window
 from agent.ports import Ledger
+from agent.state import MethodState, OpenVerification
 from tests.support.fake_clock import FakeClock
 from tests.support.ledger_samples import HASH, ended, intended, relisted, started
 from tests.support.memory_ledger import MemoryLedger

@@ -18,10 +18,11 @@ from agent.ledger.file import FileLedger
 from agent.ledger.reading import entries
 from agent.methods import shelf
 from agent.methods.recipe_method import RecipeMethod
-from agent.model import AccountState, Event, MethodState, Policy, Standing
+from agent.model import Event, Policy, Standing
 from agent.purge import Order, Report, World, run
 from agent.simulator.server import PracticeCloud, running
 from agent.simulator.shared_clock import SharedClock
+from agent.state import AccountState, MethodState
 from tests.support.fake_history import MemoryDevices, QuietProgress
 
 DAY_MS = 86_400_000

@@ -7,9 +7,11 @@ from agent.errors import LedgerUnwritableError
 from agent.ledger import queries, tree
 from agent.ledger.commitment import commitment
 from agent.ledger.entry import ZERO, Entry, decode, encode, line_hash
-from agent.ledger.fold import fold, to_json
-from agent.model import AccountState, Event, Head
+from agent.ledger.fold import fold
+from agent.ledger.summary import to_json
+from agent.model import Event, Head
 from agent.ports import Clock
+from agent.state import AccountState
 
 
 class MemoryLedger:

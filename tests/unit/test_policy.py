@@ -4,21 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent import policy as rules
-from agent.model import (
-    AccountState,
-    Device,
-    Listing,
-    MethodState,
-    OpenVerification,
-    Policy,
-    Recording,
-    Scope,
-    Standing,
-    Surface,
-    SurfaceEnd,
-    Why,
-    Window,
-)
+from agent.model import Device, Listing, Policy, Recording, Scope, Standing, Surface, SurfaceEnd, Why, Window
+from agent.state import AccountState, MethodState, OpenVerification
 from tests.support.fake_clock import FakeClock
 from tests.support.fake_history import Cloud, CloudMethod, recording
 

@@ -6,45 +6,79 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.ledger.entry import ZERO, Entry
-from agent.ledger.fold import fold, from_json, to_json
-from agent.model import AccountState, Event, OpenVerification, Verdict, Window
+from agent.ledger.fold import fold
+from agent.ledger.summary import from_json, to_json
+from agent.model import Event, Verdict, Window
+from agent.state import AccountState, OpenVerification
 from tests.support.ledger_samples import ended, relisted, started
 
 HASHES = st.sampled_from(["ab" * 32, "cd" * 32])
 RUNS = st.sampled_from(["r1", "r2", "r3"])
+SLOTS = ["2026-11-24T01:00Z", "2026-11-24T07:00Z", "2026-11-25T01:00Z"]
+VISIBLE = {
+    "at": 5,
+    "start": 0,
+    "recordings": 2,
+    "texts": 1,
+    "due": 0,
+    "oldest": "2026-11-24T03Z",
+    "surfaces": {"voice": 2},
+    "devices": {"": 1, "abcdef": 1},
+}
 OPEN = st.none() | st.just({"from": 1, "to": 2, "methods": ["phrase"]})
 
 
+Change = tuple[Event, str, dict[str, Any]]
+
+
 @st.composite
-def one(draw: st.DrawFn) -> tuple[Event, str, dict[str, Any]]:
+def an_end(draw: st.DrawFn) -> Change:
+    """A run's end of any kind."""
+    more: dict[str, Any] = {
+        "verdict": draw(st.sampled_from([verdict.value for verdict in Verdict])),
+        "policy": draw(HASHES),
+        "confirmed": draw(st.booleans()),
+        "settled_through": draw(st.none() | st.integers(0, 100)),
+        "full": draw(st.booleans()),
+        "open": draw(OPEN),
+        "reason": draw(st.sampled_from(["", "stopped"])),
+        **draw(st.sampled_from([{}, {"visible": VISIBLE}])),
+        **draw(st.sampled_from([{}, *({"slot": slot} for slot in SLOTS)])),
+    }
+    return Event.RUN_ENDED, draw(RUNS), ended(**more)
+
+
+def of(event: Event, **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Change]:
+    """Any entry of this event with these fields."""
+    return st.tuples(st.just(event), RUNS, st.fixed_dictionaries(fields))
+
+
+def one() -> st.SearchStrategy[Change]:
     """Any entry that changes the state."""
-    kind = draw(st.sampled_from(["start", "end", "relist", "method", "recover", "other"]))
-    run = draw(RUNS)
-    if kind == "start":
-        return Event.RUN_STARTED, run, started()
-    if kind == "end":
-        more: dict[str, Any] = {
-            "verdict": draw(st.sampled_from([verdict.value for verdict in Verdict])),
-            "policy": draw(HASHES),
-            "confirmed": draw(st.booleans()),
-            "settled_through": draw(st.none() | st.integers(0, 100)),
-            "full": draw(st.booleans()),
-            "open": draw(OPEN),
-        }
-        return Event.RUN_ENDED, run, ended(**more)
-    if kind == "relist":
-        return Event.RELISTED, run, relisted(draw(RUNS), closes=draw(st.booleans()))
-    if kind == "method":
-        standing = draw(st.sampled_from(["unproven", "proven", "failed"]))
-        name = draw(st.sampled_from(["phrase", "recipe:a"]))
-        return (
+    standing = st.sampled_from(["unproven", "proven", "failed"])
+    return st.one_of(
+        st.tuples(st.just(Event.RUN_STARTED), RUNS, st.just(started())),
+        an_end(),
+        st.tuples(
+            st.just(Event.RELISTED),
+            RUNS,
+            st.builds(lambda run, closes: relisted(run, closes=closes), RUNS, st.booleans()),
+        ),
+        of(
             Event.METHOD_CHANGED,
-            run,
-            {"method": name, "digest": draw(HASHES), "standing": standing, "reason": ""},
-        )
-    if kind == "recover":
-        return Event.RECOVERED, run, {"kind": "run"}
-    return Event.SIGNED_IN, run, {}
+            method=st.sampled_from(["phrase", "recipe:a"]),
+            digest=HASHES,
+            standing=standing,
+            reason=st.just(""),
+        ),
+        of(Event.RECOVERED, kind=st.just("run")),
+        of(Event.SLOT_MISSED, slot=st.sampled_from(SLOTS), count=st.sampled_from([1, 7])),
+        of(Event.CONFIG_APPLIED, config=HASHES, policy=HASHES, schedule_changed=st.booleans()),
+        of(Event.CONFIG_REFUSED, problems=st.just(1)),
+        st.tuples(
+            st.sampled_from([Event.SIGNED_IN, Event.LEDGER_CREATED, Event.CHECKPOINTED]), RUNS, st.just({})
+        ),
+    )
 
 
 def through(history: list[tuple[Event, str, dict[str, Any]]]) -> list[AccountState]:
@@ -164,3 +198,58 @@ def test_a_summary_of_another_shape_is_refused(field: str) -> None:
         from_json({**good, field: 1.5})
     with pytest.raises(ValueError, match="summary"):
         from_json({**good, "more": 1})
+
+
+@given(HISTORY)
+def test_a_slot_is_settled_once_and_never_comes_back(
+    history: list[tuple[Event, str, dict[str, Any]]],
+) -> None:
+    """The settled slot only moves forward; what fails lies after it and was never settled."""
+    slots = [state.slot for state in through(history)]
+    assert slots == sorted(slots)
+    for state in through(history):
+        assert state.failing is None or (state.failing.slot > state.slot and state.failing.tries > 0)
+
+
+def test_only_a_verdict_that_another_try_could_better_leaves_a_slot_open() -> None:
+    """Throttled twice counts two tries; a stop of our own none; blocked settles, for a person must act."""
+    slot = {"slot": SLOTS[0]}
+    states = through(
+        [
+            (Event.RUN_ENDED, "r1", ended("throttled", **slot)),
+            (Event.RUN_ENDED, "r2", ended("interrupted", reason="stopped", **slot)),
+            (Event.RUN_ENDED, "r3", ended("unverifiable", **slot)),
+            (Event.RUN_ENDED, "r4", ended("blocked", **slot)),
+        ]
+    )
+    assert [state.failing and state.failing.tries for state in states] == [1, 1, 2, None]
+    assert [state.slot for state in states] == ["", "", "", SLOTS[0]]
+
+
+def test_missed_slots_count_and_settle() -> None:
+    """One entry may stand for several; nothing is owed for any slot up to its own."""
+    state = through([(Event.SLOT_MISSED, "", {"slot": SLOTS[1], "count": 3})])[-1]
+    assert (state.missed, state.last_missed, state.slot) == (3, SLOTS[1], SLOTS[1])
+
+
+def test_a_refused_edit_stands_until_one_is_applied() -> None:
+    """The first refusal counts until one is applied; a schedule that stays the same keeps its time."""
+    applied = {"config": "ab" * 32, "policy": "ab" * 32}
+    states = through(
+        [
+            (Event.CONFIG_APPLIED, "", applied),
+            (Event.CONFIG_REFUSED, "", {"problems": 1}),
+            (Event.CONFIG_REFUSED, "", {"problems": 2}),
+            (Event.CONFIG_APPLIED, "", {**applied, "schedule_changed": False}),
+        ]
+    )
+    assert [state.config_refused for state in states] == [None, 1001, 1001, None]
+    assert [state.scheduled_since for state in states] == [1000, 1000, 1000, 1000]
+    assert [state.config_since for state in states] == [1000, 1000, 1000, 1003]
+
+
+def test_what_was_seen_last_is_kept_until_somebody_looks_again() -> None:
+    """A run that could not look leaves what the last whole look showed."""
+    history = [(Event.RUN_ENDED, "r1", ended(visible=VISIBLE)), (Event.RUN_ENDED, "r2", ended("blocked"))]
+    seen = through(history)[-1].visible
+    assert seen is not None and seen.devices == {"": 1, "abcdef": 1}

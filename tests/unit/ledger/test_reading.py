@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 from agent.errors import LedgerDamagedError
 from agent.ledger import reading
 from agent.ledger.entry import MAX_LINE, ZERO, Entry, encode, line_hash
-from agent.ledger.fold import fold, to_json
+from agent.ledger.fold import fold
 from agent.ledger.reading import backward, entries, finished_end, forward, last_state, opened, tail
-from agent.model import AccountState, Event
+from agent.ledger.summary import to_json
+from agent.model import Event
+from agent.state import AccountState
 from tests.support.ledger_samples import ended, started
 
 
@@ -115,3 +117,11 @@ def test_a_summary_that_is_none_is_damage(tmp_path: Path, change: tuple[bytes, b
     lines[2] = lines[2].replace(*change)
     with pytest.raises(LedgerDamagedError, match="summary"):
         last_state(written(tmp_path, lines))
+
+
+def test_a_summary_of_another_version_is_no_damage(tmp_path: Path) -> None:
+    """What an older or newer program summed up in its own way is added up again instead."""
+    lines, state = chained(*HISTORY[:3])
+    lines[2] = lines[2].replace(b'"state":{"v":2', b'"state":{"v":1')
+    assert b'"v":1' in lines[2]
+    assert last_state(written(tmp_path, lines)) == state
