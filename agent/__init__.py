@@ -6,6 +6,7 @@ Start reading here; each room says in its first lines what it leaves out:
     model       the words: recording, listing, fate, verdict (plain values)
     state       what is remembered between runs, folded from the ledger
     ports       what the core needs from the world (Protocols)
+    reasons     why something ended as it did, in words
     policy      pure decisions: what is due, which method may be used, in which portions
     verdict     pure judgements: what became of each recording, how the run ended
     purge       one run over the ports, by way of settling (what earlier runs owe), removal (request and
