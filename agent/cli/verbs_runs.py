@@ -1,0 +1,49 @@
+"""Verbs that look and purge. Parsing only: each hands over to one function."""
+
+from typing import Annotated
+
+import typer
+
+from agent.cli.root import Account, Json, app, output_of
+
+
+@app.command(epilog="Example: voicepurge run home --dry-run")
+def run(
+    context: typer.Context,
+    accounts: Annotated[list[str] | None, typer.Argument(metavar="ACCOUNT")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan, request nothing.")] = False,
+    confirm: Annotated[bool, typer.Option("--confirm", help="Yes to a large first run.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Stay for all rechecks.")] = False,
+    json: Json = False,
+) -> int:
+    """Purge now: list, request deletion of what is due, list again, judge."""
+    from agent.cli.run import RunOptions, run_accounts
+
+    chosen = RunOptions(dry_run=dry_run, confirm=confirm, wait=wait)
+    return run_accounts(output_of(context, json=json), accounts or [], chosen)
+
+
+@app.command("list", epilog="Example: voicepurge list home")
+def list_(
+    context: typer.Context,
+    account: Account = None,
+    show_text: Annotated[bool, typer.Option("--show-text", help="Show what was said.")] = False,
+    json: Json = False,
+) -> int:
+    """Show what is visible now, by day and device."""
+    from agent.cli.visible import list_visible
+
+    return list_visible(output_of(context, json=json), account, show_text=show_text)
+
+
+@app.command(epilog="Example: voicepurge log home --run 8f3a")
+def log(
+    context: typer.Context,
+    account: Account = None,
+    run_id: Annotated[str | None, typer.Option("--run", help="Everything of one run.")] = None,
+    json: Json = False,
+) -> int:
+    """Show the ledger, a line for each run."""
+    from agent.cli.log import show_log
+
+    return show_log(output_of(context, json=json), account, run_id)
