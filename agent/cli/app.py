@@ -20,6 +20,8 @@ from agent.cli.output import Output, denied
 from agent.cli.root import app
 from agent.errors import AgentError, NoPermissionError, UsageError
 
+__all__ = ["VERBS", "app", "run_command"]
+
 BUG = 70
 INTERRUPTED = 130
 VERBS = (verbs_runs, verbs_accounts, verbs_config, verbs_secrets, verbs_proof, verbs_practice)

@@ -1,4 +1,4 @@
-"""Verbs for accounts: first configuration, signing in and out.."""
+"""Verbs for accounts: first configuration, signing in and out."""
 
 from typing import Annotated
 
