@@ -15,6 +15,7 @@ from agent.settings import cron, duration
 from agent.settings.problem import Path, RefusedError
 
 A_DAY = timedelta(days=1)
+A_MINUTE = timedelta(minutes=1)
 LEAST_EVERY = timedelta(minutes=15)
 LEAST_RECHECK = timedelta(seconds=30)
 LEAST_RUN = timedelta(minutes=1)
@@ -92,6 +93,8 @@ def _every(path: Path, every: timedelta | None, least: timedelta) -> Iterator[Br
         return
     if every < least:
         yield Breach(path, "is too often", f"at least {duration.show(least)}")
+    elif every % A_MINUTE:
+        yield Breach(path, "is not whole minutes", _near_divisors(every, least))
     elif A_DAY % every and every % A_DAY:
         yield Breach(path, "neither divides a day nor is whole days", _near_divisors(every, least))
 

@@ -11,6 +11,7 @@ SCHEDULES = {
     "{every: 7h}": "every: neither divides a day nor is whole days (6h or 8h)",
     "{every: 25h}": "every: neither divides a day nor is whole days (1d or 2d)",
     "{every: 10m}": "every: is too often (at least 15m)",
+    "{every: 1350s}": "every: is not whole minutes (20m or 24m)",
     "{every: 6h, days: [mon]}": "days: goes with `at` only",
     '{every: 6h, at: "03:10"}': "at: a second way to say when (keep one of every, at, cron)",
     "{days: [mon]}": 'days: says on which days, but not when (add at: "03:10")',
