@@ -145,5 +145,6 @@ def _show(output: Output, files: tuple[Wanted, ...]) -> int:
         return 0
     for file in files:
         output.data(f"# {file.path}" + (" (only where there is none)" if file.keep else ""))
-        output.data(file.text)
+        for line in file.text.splitlines():
+            output.data(line)
     return 0

@@ -13,8 +13,7 @@ from agent.daemon import systemd
 from agent.daemon.place import here
 from agent.daemon.unit import UNIT
 from agent.errors import AgentError, NeedsPersonError, UsageError
-from agent.ledger.reading import entries
-from agent.model import Event
+from agent.ledger.reading import last_state
 from agent.rights import SERVICE_USER
 from agent.settings.places import SYSTEM_CONFIG, SYSTEM_STATE
 from agent.vault.systemd import PLACE as CREDENTIAL
@@ -58,14 +57,11 @@ def accounts_signed_in(state: Path) -> list[str]:
 
 
 def _in(directory: Path) -> bool:
-    inside = False
     try:
-        for entry in entries(directory):
-            if entry.event in {Event.SIGNED_IN, Event.SIGNED_OUT}:
-                inside = entry.event is Event.SIGNED_IN
+        state = last_state(directory)
     except AgentError:
         return True
-    return inside
+    return state.signed_in is not None and state.signed_out is None
 
 
 def _agreed(question: str) -> bool:

@@ -30,8 +30,9 @@ mkdir "$1/up" "$1/work" "$1/root"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$1/up,workdir=$1/work" "$1/root"
 root="$1/root"; shift
 # of the copy: what an installation of this machine left; nspawn itself hides /run and /tmp
-rm -rf "$root/var/lib/voicepurge" "$root/etc/voicepurge" "$root/opt/voicepurge" "$root/usr/local/bin/voicepurge"
-rm -rf "$root"/etc/s*/voicepurge.conf "$root"/etc/systemd/system/voicepurge.service*
+rm -rf "$root/var/lib/voicepurge" "$root/etc/voicepurge" "$root/opt/voicepurge"
+rm -rf "$root/usr/local/bin/voicepurge" "$root"/etc/s*/voicepurge.conf
+rm -rf "$root"/etc/systemd/system/voicepurge.service*
 : > "$root/etc/machine-id"
 exec setsid systemd-nspawn --quiet -D "$root" --register=no --keep-unit --private-network \\
   --console=pipe --system-call-filter=bpf --capability=CAP_BPF "$@" --boot systemd.unit=basic.target
