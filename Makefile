@@ -7,7 +7,7 @@ PREFIX ?= /opt/voicepurge
 SYSTEM_PYTHON ?= /usr/bin/python3
 LINK := /usr/local/bin/voicepurge
 
-.PHONY: help demo test check lint types contracts heavy wheel nightly lock clean install uninstall
+.PHONY: help demo test check lint types contracts heavy wheel nightly schema lock clean install uninstall
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -74,6 +74,10 @@ heavy: .venv/.dev-installed .venv/.wheels-fetched  ## chaos, large accounts, ben
 
 wheel: .venv/.dev-installed  ## the tests once more, against the built wheel
 	sh tests/wheel.sh
+
+schema: .venv/.run-installed  ## write config/schema.json anew from the code
+	$(BIN)/voicepurge config schema > config/schema.json.new
+	mv config/schema.json.new config/schema.json
 
 lock:  ## refresh the locked versions (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade --no-header --quiet --extra practice --extra notify --group build --output-file requirements.lock pyproject.toml
