@@ -13,9 +13,9 @@ from agent.cli import (
     verbs_config,
     verbs_practice,
     verbs_proof,
+    verbs_reports,
     verbs_runs,
     verbs_secrets,
-    verbs_service,
 )
 from agent.cli.output import Output, denied
 from agent.cli.root import app
@@ -25,7 +25,15 @@ __all__ = ["VERBS", "app", "run_command"]
 
 BUG = 70
 INTERRUPTED = 130
-VERBS = (verbs_runs, verbs_accounts, verbs_config, verbs_secrets, verbs_service, verbs_proof, verbs_practice)
+VERBS = (
+    verbs_runs,
+    verbs_reports,
+    verbs_accounts,
+    verbs_config,
+    verbs_secrets,
+    verbs_proof,
+    verbs_practice,
+)
 """Importing them registered them."""
 
 

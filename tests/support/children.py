@@ -16,14 +16,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from agent.cli import config, ledger, log, login, run, visible
+from agent.cli import config, ledger, log, login, run, status, visible
 from agent.cli.app import run_command
 from agent.ledger.file import FileLedger
 from tests.support.practice_home import ROOT, Done
 
 KILLED = -signal.SIGKILL
 NOBODY = 65534
-WARM = (config, ledger, log, login, run, visible, codecs.lookup("utf-8-sig"))
+WARM = (config, ledger, log, login, run, status, visible, codecs.lookup("utf-8-sig"))
 """Loaded before the first fork: a child without rights may not be able to read the files they come from."""
 
 

@@ -43,6 +43,7 @@ def open_place() -> Iterator[Path]:
         ("run", "home", "nobody"),
         ("list", "nobody"),
         ("log", "nobody"),
+        ("status", "nobody"),
         ("log", "--run", "0000ffff0000"),
         ("ledger", "verify", "--account", "nobody"),
         ("ledger", "verify", "copy.jsonl"),
@@ -124,7 +125,7 @@ def test_a_configuration_that_may_not_be_read(open_place: Path, kids: Children, 
     assert "may not be read" in done.err and "Next:" in done.err
 
 
-@pytest.mark.parametrize("verb", ["run", "list", "log", "ledger verify", "ledger key"])
+@pytest.mark.parametrize("verb", ["run", "list", "log", "status", "ledger verify", "ledger key"])
 def test_a_state_that_may_not_be_entered(open_place: Path, kids: Children, verb: str) -> None:
     """Exit 77 with the fix, told as JSON too; nothing was written as the wrong user."""
     with practice_home(open_place) as (home, _cloud):

@@ -1,0 +1,168 @@
+"""How one account stands, and the one sentence that says so. Pure; never stronger than the evidence.
+
+Times in ms UTC. Left out here: where the facts come from and what they are printed with (`agent.cli.status`).
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from typing import Final
+
+from agent.model import Verdict
+from agent.reasons import remedy, why
+from agent.reporting.moments import age, count, day, length, when
+from agent.reporting.service import Planned
+from agent.state import AccountState
+
+CLEAN: Final = (Verdict.VERIFIED, Verdict.NOTHING_DUE)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the configuration lets stay: recordings younger than `ms`, and those of named devices."""
+
+    ms: int
+    devices: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One account at one moment.
+
+    Attributes:
+        name: its short name.
+        practice: of a practice cloud: no evidence about Amazon.
+        state: what its ledger adds up to.
+        kept: what may stay; None when unknown, or when the last run was made for something else.
+        planned: what comes next.
+        serviced: whether the service is running.
+        overdue: the slot (ms UTC) that should have been run and was not, or None.
+        damage: what is wrong with the ledger, or "".
+        retired: it has a ledger but is no longer in the configuration.
+    """
+
+    name: str
+    practice: bool
+    state: AccountState
+    kept: Kept | None = None
+    planned: Planned = field(default_factory=Planned)
+    serviced: bool = False
+    overdue: int | None = None
+    damage: str = ""
+    retired: bool = False
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether somebody signed in and the ledger knows of no end of it."""
+        return self.state.signed_in is not None and self.state.signed_out is None
+
+
+def headline(one: Standing, now: int, zone: tzinfo = UTC) -> str:
+    """The sentence: verdict, what remains, what comes next. Readable aloud."""
+    mark = "[practice] " if one.practice else ""
+    if one.damage:
+        return f"{mark}{one.name}: the ledger is damaged: {one.damage.rstrip('.')}."
+    parts = [_standing(one, now, zone)]
+    if one.retired:
+        parts.append("no longer in the configuration")
+    else:
+        parts.append(_following(one, now, zone))
+    return f"{mark}{one.name}: {'; '.join(parts)}."
+
+
+def advice(one: Standing) -> str | None:
+    """What a person should do now, one sentence with the command; None where nothing needs them."""
+    state = one.state
+    if one.damage:
+        return "Keep the file as it is and run `voicepurge ledger verify`; restore it from a backup."
+    if one.retired:
+        return None
+    if not one.signed_in:
+        again = " --reauth" if state.signed_in is not None else ""
+        return f"Sign in: `voicepurge login {one.name}{again}`."
+    if state.last_verdict not in CLEAN and (found := remedy(state.last_reason)) is not None:
+        return found
+    if one.overdue is not None and not one.serviced:
+        return f"Start the service, or run it by hand: `voicepurge run {one.name}`."
+    return None
+
+
+def _standing(one: Standing, now: int, zone: tzinfo) -> str:
+    state = one.state
+    if state.last_verdict is None or state.last_ended is None:
+        return "nobody has signed in yet" if not one.signed_in else "nothing has been looked at yet"
+    if not one.signed_in:
+        return "nobody is signed in any more" + _last_clean(one, now, zone)
+    if state.last_verdict in CLEAN:
+        return _clean(one, now, zone)
+    seen = _looked(one)
+    at, reason = when(seen, now, zone), why(state.last_reason)
+    match state.last_verdict:
+        case Verdict.RESIDUAL:
+            due = state.visible.due if state.visible is not None else 0
+            return f"{count(due, 'recording')} that should be gone still visible {at}: {reason}"
+        case Verdict.WATCH_ONLY:
+            due = state.visible.due if state.visible is not None else 0
+            return f"only watching; {count(due, 'recording')} due and visible {at}: {reason}"
+        case Verdict.BLOCKED:
+            said = f"a person must act: {reason}"
+        case Verdict.DRIFTED:
+            said = f"Amazon's side is not what this version knows: {reason}"
+        case Verdict.UNVERIFIABLE:
+            said = f"could not verify {when(state.last_ended, now, zone)}: {reason}"
+        case _:
+            said = f"not finished {when(state.last_ended, now, zone)}: {reason}"
+    return said + _last_clean(one, now, zone)
+
+
+def _clean(one: Standing, now: int, zone: tzinfo) -> str:
+    state, seen = one.state, _looked(one)
+    if one.overdue is not None:
+        return (
+            f"clean when last looked at {when(seen, now, zone)}, {age(now - seen)} ago, "
+            f"but a run was due {when(one.overdue, now, zone)}"
+        )
+    since = day(state.clean_since if state.clean_since is not None else seen, now, zone)
+    return f"clean since {since}; {_nothing(one.kept)} was visible {when(seen, now, zone)}"
+
+
+def _nothing(kept: Kept | None) -> str:
+    if kept is None:
+        return "nothing that was due"
+    what = f"nothing older than {length(kept.ms)}" if kept.ms else "nothing"
+    return what + (", kept devices aside," if kept.devices else "")
+
+
+def _looked(one: Standing) -> int:
+    """When the look that the last verdict rests on ended."""
+    state = one.state
+    ended = state.last_ended or 0
+    if state.visible is None:
+        return ended
+    return min(state.visible.at, ended) if state.last_verdict in (*CLEAN, *_SEEN) else ended
+
+
+_SEEN: Final = (Verdict.RESIDUAL, Verdict.WATCH_ONLY)
+
+
+def _last_clean(one: Standing, now: int, zone: tzinfo) -> str:
+    clean = one.state.last_clean
+    return f"; last seen clean {when(clean, now, zone)}" if clean is not None else "; never seen clean"
+
+
+def _following(one: Standing, now: int, zone: tzinfo) -> str:
+    planned = one.planned
+    if planned.running is not None:
+        return f"a run is in progress since {moment_of(planned.running, now, zone)}"
+    if not one.serviced:
+        slot = f", the next slot is {when(planned.at, now, zone)}" if planned.at is not None else ""
+        return f"the service is not running{slot}"
+    if planned.retry_at is not None and (planned.at is None or planned.retry_at < planned.at):
+        return f"next try {when(planned.retry_at, now, zone)}"
+    if planned.at is not None:
+        return f"next run {when(planned.at, now, zone)}"
+    return "no run is planned"
+
+
+def moment_of(at: int, now: int, zone: tzinfo) -> str:
+    """A moment behind `since`: without `on` and `at` where they would jar."""
+    return when(at, now, zone).removeprefix("today at ").removeprefix("on ")
