@@ -18,7 +18,7 @@ Start reading here; each room says in its first lines what it leaves out:
     alexa/      Amazon's side as we rely on it (PROTOCOL.md first)
     methods/    deletion methods as data (recipes)
     ledger/     the record that can be checked by someone who trusts nobody (FORMAT.md)
-    vault/      where secrets live, behind the keyring API
+    vault/      where secrets live, behind the keyring API; keys for receipts
     simulator/  the practice cloud, an independent reading of the same protocol
     daemon/     the service: schedule, catch-up, life under systemd
     alerts/     telling somebody, on a change

@@ -174,6 +174,7 @@ class Removal:
         for fields in record.intended(self.attempt, card, batch.recordings, batch.window, ledger.commit):
             ledger.append(Event.DELETION_INTENDED, fields, run=run)
         self.sight.asked_for(batch.recordings)
+        self.world.keepsake(run, batch.recordings)
         answer = await method.request(batch.recordings, batch.window)
         ledger.append(Event.DELETION_ANSWERED, record.answered(self.attempt, answer), run=run)
         return answer

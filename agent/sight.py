@@ -43,7 +43,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Everything outside, as ports. `should_stop` is asked between steps."""
+    """Everything outside, as ports. `should_stop` is asked between steps.
+
+    `keepsake` is told, before a request leaves, which recordings it names: a receipt needs their keys.
+    """
 
     history: VoiceHistory
     methods: Sequence[DeletionMethod]
@@ -52,6 +55,7 @@ class World:
     progress: Progress
     memory: DeviceMemory
     should_stop: Callable[[], bool] = lambda: False
+    keepsake: Callable[[str, Sequence[Recording]], None] = lambda _run, _recordings: None
 
 
 class Sight:

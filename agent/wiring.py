@@ -22,20 +22,29 @@ from agent.alexa.practice import Practice
 from agent.alexa.session import Session
 from agent.alexa.signed_out import SignedOutHistory
 from agent.alexa.signin_record import SignIn
-from agent.errors import UsageError, VaultError
+from agent.errors import AgentError, UsageError, VaultError
 from agent.ledger.file import FileLedger
 from agent.ledger.note import Signer
 from agent.ledger.reading import entries
 from agent.methods import shelf
 from agent.methods.recipe_method import RecipeMethod
-from agent.model import Event, Identity
+from agent.model import Event, Identity, Recording
 from agent.ports import Clock, DeletionMethod, Progress, Vault, VoiceHistory
 from agent.rights import Owner, drop_to, owner_to_become
 from agent.settings.models import Credentials
 from agent.settings.places import SYSTEM_STATE
 from agent.sight import World
 from agent.signins import StoredSignIn
-from agent.vault import AccountKeys, SealedFiles, account_keys, desktop_vault, file_vault, systemd_vault
+from agent.vault import (
+    AccountKeys,
+    Keepsakes,
+    Kept,
+    SealedFiles,
+    account_keys,
+    desktop_vault,
+    file_vault,
+    systemd_vault,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,8 +256,34 @@ async def world_of(
         async with history_of(installation, name, clock) as (history, session):
             methods = methods_of(installation, name, session, progress) if session is not None else []
             memory = VaultDevices(installation.vault, name)
-            yield World(history, methods, ledger, clock, progress, memory, should_stop)
+            keepsake = keeper_of_keys(installation, name, clock, progress)
+            yield World(history, methods, ledger, clock, progress, memory, should_stop, keepsake)
         sign_in_of(installation, name, clock).enter_refusal(ledger)
+
+
+def keepsakes_of(installation: Installation, name: str) -> Keepsakes:
+    """The sealed record keys that receipts of the account are made with. Raises VaultError."""
+    return Keepsakes(installation.directory(name) / "receipts", installation.keys(name, create=False).secret)
+
+
+def keeper_of_keys(
+    installation: Installation, name: str, clock: Clock, progress: Progress
+) -> Callable[[str, Sequence[Recording]], None]:
+    """What a run calls before each request. A key that cannot be kept is said and stops nothing."""
+    kept = keepsakes_of(installation, name)
+    told: set[str] = set()
+
+    def keep(run: str, recordings: Sequence[Recording]) -> None:
+        try:
+            if not told:
+                kept.prune(clock.now())
+            kept.keep(run, [Kept(row.spoken_at, row.key) for row in recordings])
+        except AgentError as error:
+            if run not in told:
+                progress.say(f"{error.message} This run will have no receipts.")
+        told.add(run)
+
+    return keep
 
 
 def methods_of(

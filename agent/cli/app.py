@@ -16,6 +16,7 @@ from agent.cli import (
     verbs_reports,
     verbs_runs,
     verbs_secrets,
+    verbs_service,
 )
 from agent.cli.output import Output, denied
 from agent.cli.root import app
@@ -31,6 +32,7 @@ VERBS = (
     verbs_accounts,
     verbs_config,
     verbs_secrets,
+    verbs_service,
     verbs_proof,
     verbs_practice,
 )

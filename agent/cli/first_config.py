@@ -6,7 +6,6 @@ from dataclasses import dataclass, fields, replace
 from agent import settings
 from agent.alexa.marketplaces import MARKETPLACES
 from agent.errors import ConfigError
-from agent.share import shared
 
 BACKENDS = ("file", "keyring", "systemd")
 
@@ -41,7 +40,7 @@ def first_config(answers: Answers) -> str:
     Raises:
         ConfigError: an answer makes no valid configuration; `problems` says why.
     """
-    text = shared("config/voicepurge.yaml").read_text(encoding="utf-8")
+    text = settings.example()
     for each in fields(answers):
         value = getattr(answers, each.name)
         if not _ONE_WORD.fullmatch(value):

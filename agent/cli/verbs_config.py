@@ -4,7 +4,7 @@ import typer
 
 from agent.cli.root import Json, app, output_of
 
-config_app = typer.Typer(no_args_is_help=True, help="Check the configuration.")
+config_app = typer.Typer(no_args_is_help=True, help="Check, show and describe the configuration.")
 app.add_typer(config_app, name="config")
 
 
@@ -14,3 +14,19 @@ def config_check(context: typer.Context, json: Json = False) -> int:
     from agent.cli.config import check
 
     return check(output_of(context, json=json))
+
+
+@config_app.command("show", epilog="Example: voicepurge config show")
+def config_show(context: typer.Context, json: Json = False) -> int:
+    """Show the settings in force, every default filled in."""
+    from agent.cli.config_show import show
+
+    return show(output_of(context, json=json))
+
+
+@config_app.command("schema", epilog="Example: voicepurge config schema > schema.json")
+def config_schema(context: typer.Context, json: Json = False) -> int:
+    """Print the JSON Schema of the configuration, for editors."""
+    from agent.cli.config_show import schema
+
+    return schema(output_of(context, json=json))

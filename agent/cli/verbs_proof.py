@@ -32,3 +32,42 @@ def ledger_key(context: typer.Context, account: Account = None, json: Json = Fal
     from agent.cli.ledger import show_key
 
     return show_key(output_of(context, json=json), account)
+
+
+receipt_app = typer.Typer(help="Proof of one recording, for somebody who trusts nobody.")
+app.add_typer(receipt_app, name="receipt")
+
+
+@receipt_app.callback(
+    invoke_without_command=True, epilog='Example: voicepurge receipt --run 8f3a --at "2026-11-24 07:05"'
+)
+def receipt(
+    context: typer.Context,
+    run_id: Annotated[str | None, typer.Option("--run", help="Of this run.")] = None,
+    at: Annotated[str | None, typer.Option("--at", help="When it was spoken, in your time zone.")] = None,
+    key: Annotated[str | None, typer.Option("--key", help="By its record key.")] = None,
+    account: Annotated[str | None, typer.Option(help="Where there are several.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="One for each recording of the run.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="File, or directory with --all.")] = None,
+    json: Json = False,
+) -> int:
+    """Write a file that shows that one recording was requested and then no longer visible."""
+    output = output_of(context, json=json)
+    if context.invoked_subcommand is not None:
+        return 0
+    from agent.cli.receipt import Asked, make_receipts
+
+    return make_receipts(output, Asked(account, run_id, at, key, everything, out))
+
+
+@receipt_app.command("verify", epilog="Example: voicepurge receipt verify receipt.txt --key VKEY")
+def receipt_verify(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The receipt.")],
+    key: Annotated[str, typer.Option("--key", help="The verifier key of the ledger.")],
+    json: Json = False,
+) -> int:
+    """Check a receipt. Needs nothing else: no account, no configuration."""
+    from agent.cli.receipt import verify_receipt
+
+    return verify_receipt(output_of(context, json=json), file, key)

@@ -15,6 +15,8 @@
     file         the writer: lock, recovery, append (implements `agent.ports.Ledger`)
     chain        checking one line after the other (pure)
     verify       the full check, in constant memory; what it found is a `report`
+    receipt      a receipt as a file (pure); shown: what it shows to a third party (pure)
+    evidence     finding in a ledger what a receipt needs
 
 FORMAT.md is the format for a third party. Left out here: what is written when (`agent.purge`), where keys
 come from (`agent.vault`), how a checkpoint leaves the machine (`agent.alerts`).

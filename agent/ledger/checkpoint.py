@@ -40,6 +40,11 @@ class Checkpoint:
         """Size and root (base64, as in the text)."""
         return Head(self.size, base64.b64encode(self.root).decode())
 
+    def signed_by_one(self, note: str) -> bool:
+        """Whether `note` is exactly this text with one signature line, and nothing else."""
+        text, gap, signature = note.rpartition("\n\n")
+        return text + "\n" == self.text and bool(gap) and signature.count("\n") == 1
+
     def signed(self, signer: Signer) -> str:
         """The signed note."""
         return signer.sign(self.text)

@@ -80,7 +80,7 @@ def _zone(value: object) -> str:
         zones = {zone for zone in zoneinfo.available_timezones() if not zone.startswith(_NOT_A_ZONE)}
         if not zones:
             raise RefusedError("cannot be checked: this machine has no time zone data", "install tzdata")
-        near = get_close_matches(text, zones, n=1)
+        near = get_close_matches(text[:64], zones, n=1)
         raise RefusedError(
             "is no time zone", f"did you mean {near[0]}?" if near else "a name like Europe/Berlin"
         )

@@ -4,6 +4,7 @@ A problem never carries a value of the file: nobody can know that a mistyped val
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -12,6 +13,10 @@ from agent.errors import ConfigError
 Path = tuple[str | int, ...]
 """Keys and list positions from the top of the file to one value."""
 
+MOST_PROBLEMS = 200
+"""As many are told one by one; a file with more is not the one that was meant."""
+
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 
 
@@ -21,6 +26,18 @@ class Spot:
 
     line: int = 1
     column: int = 1
+
+
+class Lines:
+    """Where the lines of a text begin, counted as PyYAML does, so that all places are of one kind."""
+
+    def __init__(self, text: str) -> None:
+        self._starts = [0, *(found.end() for found in _BREAK.finditer(text))]
+
+    def spot(self, index: int) -> Spot:
+        """The place of the character at `index`."""
+        line = bisect_right(self._starts, index)
+        return Spot(line, index - self._starts[line - 1] + 1)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -68,13 +85,16 @@ def show_path(path: Path) -> str:
 
 
 def refusal(name: str, problems: Iterable[Problem]) -> ConfigError:
-    """One error for all `problems`, in file order."""
+    """One error for all `problems`, in file order; past `MOST_PROBLEMS` only that there are more."""
     found = set(problems)
     shapeless = {problem.path for problem in found if problem.shapeless}
-    kept = [problem for problem in found if not _inside(problem.path, shapeless)]
-    lines = tuple(problem.show(name) for problem in sorted(kept))
-    count = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
-    return ConfigError(f"{name}: {count} in the configuration.", problems=lines)
+    kept = sorted(problem for problem in found if not _inside(problem.path, shapeless))
+    lines = [problem.show(name) for problem in kept[:MOST_PROBLEMS]]
+    count = "1 problem" if len(kept) == 1 else f"{len(kept)} problems"
+    if len(kept) > MOST_PROBLEMS:
+        count = f"more than {MOST_PROBLEMS} problems"
+        lines.append(Problem(kept[MOST_PROBLEMS].spot, "", "more problems from here on").show(name))
+    return ConfigError(f"{name}: {count} in the configuration.", problems=tuple(lines))
 
 
 def _inside(path: Path, outer: set[Path]) -> bool:

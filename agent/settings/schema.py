@@ -3,6 +3,7 @@
 The schema is weaker than `parse`: rules between values are not in it.
 """
 
+import json
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
@@ -22,6 +23,11 @@ def schema() -> dict[str, object]:
     if not isinstance(made, dict):
         raise TypeError("a schema is a mapping")
     return {"$schema": _DRAFT, **made, "title": "voicepurge configuration"}
+
+
+def schema_text() -> str:
+    """The schema as it is checked in: `config/schema.json`."""
+    return json.dumps(schema(), indent=2, ensure_ascii=True) + "\n"
 
 
 class _Generator(GenerateJsonSchema):
@@ -45,6 +51,9 @@ def _tidy(node: object) -> object:
     kept = {key: _tidy(value) for key, value in node.items() if value is not None}
     if isinstance(kept.get("title"), str):
         del kept["title"]
+    if "patternProperties" in kept:  # pydantic lets names pass that match none
+        kept.pop("propertyNames", None)
+        kept["additionalProperties"] = False
     options = kept.get("anyOf")
     if isinstance(options, list) and len(options) == 1:
         del kept["anyOf"]

@@ -1,20 +1,24 @@
 """YAML text to one tree of nodes, with everything ambiguous or dangerous refused.
 
-No anchor, alias, tag or directive, one document, at most `MAX_DEPTH` levels. What a plain word means
-is left to `plain`: the loader here resolves nothing, so YAML 1.1 surprises cannot happen.
+No anchor, alias, tag or directive, one document, at most `MAX_DEPTH` levels and `MAX_VALUES` values. What
+a plain word means is left to `plain`: the loader here resolves nothing, so YAML 1.1 surprises cannot happen.
 """
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import yaml
 from yaml.reader import Reader
 
-from agent.settings.problem import Problem, Spot
+from agent.settings.problem import MOST_PROBLEMS, Lines, Problem, Spot
 
 MAX_DEPTH = 16
 """More levels than any configuration of ours has."""
+
+MAX_VALUES = 5000
+"""More keys and values than any configuration of ours has; reading more would take seconds."""
 
 ALIAS_TAG = "!refused-alias"
 """Tag of the node that stands where an alias stood; the problem is already noted."""
@@ -52,10 +56,15 @@ class _Loader(yaml.SafeLoader):
         super().__init__(text)
         self.problems: list[Problem] = []
         self.depth = 0
+        self.values = 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        """Composes one node, unless it would be an alias or too deep."""
+        """Composes one node, unless it would be an alias, too deep or one too many."""
         event: Any = self.peek_event()  # type: ignore[no-untyped-call] # the stubs say nothing of it
+        self.values += 1
+        if self.values > MAX_VALUES:
+            self.note(event.start_mark, f"more than {MAX_VALUES} values", "is this the right file?")
+            raise _Stop
         if isinstance(event, yaml.AliasEvent):
             self.get_event()  # type: ignore[no-untyped-call] # same
             self.note(event.start_mark, "an alias (*)", "write the value out, or quote it")
@@ -119,11 +128,10 @@ def _before(text: str) -> Iterator[Problem]:
         (_TAB, "a tab in the indentation", "use spaces"),
         (_DIRECTIVE, "a directive (%)", "remove the line"),
     )
+    lines = Lines(text)
     for pattern, message, proposal in checks:
-        for found in pattern.finditer(text):
-            line = text.count("\n", 0, found.start()) + 1
-            column = found.start() - (text.rfind("\n", 0, found.start()) + 1) + 1
-            yield Problem(Spot(line, column), "", message, proposal)
+        for found in islice(pattern.finditer(text), MOST_PROBLEMS + 1):
+            yield Problem(lines.spot(found.start()), "", message, proposal)
             if pattern is Reader.NON_PRINTABLE:
                 return  # a binary file would fill the screen
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from starlette.applications import Starlette
 from starlette.routing import Host, Mount, Route, Router
 
-from agent.simulator import deletion, history, login, page, practice, registration, signin
+from agent.simulator import deletion, history, login, page, practice, registration, signin, telemetry
 from agent.simulator.account import MARKETPLACES
 from agent.simulator.desk import Aim, Desk, Handler
 from agent.simulator.lines import Lines
@@ -66,6 +66,9 @@ def _retail(route: _Maker) -> list[Route]:
         route("GET", rvh, page.voice_page, Target.ANTI_CSRF),
         route("GET", "/alexa-privacy/apd/activity", page.activity_page, Target.ANTI_CSRF),
         route("GET", f"{rvh}/audio", history.audio, Target.AUDIO),
+        route("GET", telemetry.PLAYABLE, telemetry.playable, Target.AUDIO),
+        route("POST", telemetry.METRICS, telemetry.swallow, Target.TELEMETRY),
+        route("POST", telemetry.BEACON, telemetry.swallow, Target.TELEMETRY),
         route("POST", "/ap/exchangetoken/cookies", signin.cookies, Target.COOKIES),
         route("GET", "/ap/signin", login.arrive, Target.SIGN_IN),
         route("GET", "/ap/register", login.arrive, Target.SIGN_IN),

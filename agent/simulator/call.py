@@ -6,10 +6,11 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
-from agent.simulator import paging
+from agent.simulator import multipart, paging
 from agent.simulator.account import GLOBAL_DOMAIN, MARKETPLACES
 from agent.simulator.scenario import Target
 from agent.simulator.sessions import Session
+from agent.simulator.wire import MULTIPART
 from agent.simulator.world import World
 
 
@@ -38,7 +39,9 @@ class Call:
 
     @cached_property
     def form(self) -> list[tuple[str, str]]:
-        """Fields of a form body in their order."""
+        """Fields of a form or multipart body in their order."""
+        if self.is_type(MULTIPART):
+            return multipart.read(self.headers.get("content-type", ""), self.body)
         return parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True)
 
     @cached_property

@@ -1,25 +1,13 @@
 """The delete request: refused unless it is exactly of the shape of this practice cloud, then carried out."""
 
-from dataclasses import replace
-
-from agent.simulator import effects, guard
+from agent.simulator import effects, guard, naming
+from agent.simulator.axes import Answer, Scope, TicketPlace
 from agent.simulator.call import Call
+from agent.simulator.matching import MismatchError, match_json, match_pairs, match_path
 from agent.simulator.recording import Recording
 from agent.simulator.replies import HTML_TYPE, Reply, as_json, not_found
-from agent.simulator.shapes import Scope, Shape
-from agent.simulator.wire import (
-    END,
-    START,
-    TICKET,
-    TOKEN,
-    MismatchError,
-    Named,
-    Template,
-    Values,
-    match_json,
-    match_pairs,
-    match_path,
-)
+from agent.simulator.shapes import Shape
+from agent.simulator.wire import CUSTOMER, END, START, TICKET, TOKEN, Template, Values
 from agent.simulator.world import Asked, World
 
 
@@ -58,6 +46,8 @@ def delete(call: Call) -> Reply:
 def _match(template: Template, call: Call, values: Values) -> None:
     match_path(template.path, call.path, values)
     match_pairs(template.query, call.query, values)
+    for name, value in template.headers:
+        match_json(value, call.headers.get(name), values)
     if template.content_type and not call.is_type(template.content_type):
         raise MismatchError("another content type is expected")
     if template.json is not None:
@@ -66,24 +56,39 @@ def _match(template: Template, call: Call, values: Values) -> None:
         match_pairs(template.form, call.form, values)
     elif call.body:
         raise MismatchError("no body is expected")
+    if values.one.get(CUSTOMER, call.world.account.customer_id) != call.world.account.customer_id:
+        raise MismatchError("somebody else's customer id")
 
 
 def _named(call: Call, values: Values) -> Reply:
     """The step that says what must go."""
     world, shape = call.world, call.world.shape
-    asked = Asked(world.now(), shape.name, shape.scope.value, [each.key for each in values.records])
+    asked = Asked(world.now(), shape.name, shape.scope.value, [])
     if shape.scope is Scope.RECORDS:
-        if not _records_fit(world, values.records):
+        keys = naming.keys_of(world, values.records)
+        if keys is None:
             return _invalid()
+        asked.keys = keys
     elif shape.scope is Scope.RANGE:
-        asked = replace(asked, start=int(values.one[START]), end=int(values.one[END]))
-        if int(values.one[START]) > int(values.one[END]):
+        asked.start, asked.end = int(values.one[START]), int(values.one[END])
+        if asked.start > asked.end:
             return _invalid()
-    if shape.confirm_path:
-        ticket = world.rng.randbytes(12).hex()
-        world.tickets[ticket] = asked
-        return as_json({"ticket": ticket})
-    return _accept(call, asked)
+    if shape.axes.ticket is TicketPlace.NONE:
+        return _accept(call, asked)
+    ticket = world.rng.randbytes(12).hex()
+    world.tickets[ticket] = asked
+    return _TICKETS[shape.axes.ticket](ticket)
+
+
+_TICKETS = {
+    TicketPlace.TOP: lambda ticket: as_json({"ticket": ticket}),
+    TicketPlace.DEEP: lambda ticket: as_json(
+        {"data": {"requests": [{"state": "PENDING", "ticketId": ticket}]}}
+    ),
+    TicketPlace.HEADER: lambda ticket: as_json(
+        {"accepted": True}, 200, ((TicketPlace.HEADER.value, ticket),)
+    ),
+}
 
 
 def _confirmed(call: Call, values: Values) -> Reply:
@@ -98,7 +103,15 @@ def _accept(call: Call, asked: Asked) -> Reply:
     world.asked.append(asked)
     at_home = call.domain == world.account.domain
     effects.carry_out(world, _targets(world, asked) if at_home else [])
-    return Reply(200, b"", HTML_TYPE) if world.shape.empty_answer else as_json({"success": True})
+    return _ANSWERS[world.shape.axes.answer]()
+
+
+_ANSWERS = {
+    Answer.SUCCESS: lambda: as_json({"success": True}),
+    Answer.EMPTY: lambda: Reply(200, b"", HTML_TYPE),
+    Answer.NO_CONTENT: lambda: Reply(204, b"", HTML_TYPE),
+    Answer.DATA: lambda: as_json({"data": {"result": {"status": "OK", "code": 0}}}),
+}
 
 
 def _targets(world: World, asked: Asked) -> list[Recording]:
@@ -109,22 +122,6 @@ def _targets(world: World, asked: Asked) -> list[Recording]:
     if asked.start is None or asked.end is None:
         return list(world.rows)
     return [row for row in world.rows if asked.start <= row.at <= asked.end]
-
-
-def _records_fit(world: World, records: list[Named]) -> bool:
-    keys = [each.key for each in records]
-    own = all(key.startswith(world.account.customer_id + "#") for key in keys)
-    counted = 1 <= len(keys) <= world.shape.batch and len(set(keys)) == len(keys)
-    return own and counted and (not world.shape.items or all(_items_fit(world, each) for each in records))
-
-
-def _items_fit(world: World, record: Named) -> bool:
-    """Whether a record came with exactly the parts its listing shows."""
-    row = world.by_key(record.key)
-    if row is None:
-        return True
-    ids = row.utterance_ids(world.now()) if row.visible_anywhere(world.now()) else list(record.utterance_ids)
-    return sorted(record.item_keys) == sorted(row.item_keys()) and set(record.utterance_ids) == set(ids)
 
 
 def _invalid() -> Reply:

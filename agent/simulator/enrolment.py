@@ -11,7 +11,10 @@ MADE_BEFORE = "PRACTICE"
 
 @dataclass(slots=True)
 class Visit:
-    """One person on the sign-in pages: what the address asked for, and how far they are."""
+    """One person on the sign-in pages: what the address asked for, and how far they are.
+
+    Without a `client_id` they only want to see a page, and get cookies but no code.
+    """
 
     domain: str
     client_id: str
@@ -80,6 +83,13 @@ def device_of(client_id: str) -> tuple[str, str] | None:
     except ValueError:
         return None
     return (serial, kind) if serial and mark and kind else None
+
+
+def to_page(query: Mapping[str, str], host: str) -> Visit | None:
+    """Somebody who was sent here from a privacy page of this host and wants back, or None."""
+    back = query.get("openid.return_to", "")
+    ours = back.startswith(f"https://{host}/alexa-privacy/") and back.isprintable() and " " not in back
+    return Visit(host.partition(".")[2], "", "", back) if ours else None
 
 
 def wanted(query: Mapping[str, str], host: str) -> Visit | None:

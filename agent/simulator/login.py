@@ -21,17 +21,18 @@ _CAPTCHA_DOMAIN, _CAPTCHA_LANGUAGE = "amazon.co.jp", "ja_JP"
 
 
 def arrive(call: Call) -> Reply:
-    """`GET /ap/register` and `/ap/signin`: the first page, for addresses that ask for a code.
+    """`GET /ap/register` and `/ap/signin`: the first page, for addresses that ask for a code or for a page.
 
     Japan meets a foreign language with a captcha (aioamazondevices `fffa8ec`, 2026-03-02).
     """
     query = dict(call.query)
-    if "openid.mode" not in query:
+    plain = "openid.mode" not in query
+    visit = enrolment.to_page(query, call.host) if plain else enrolment.wanted(query, call.host)
+    if visit is None and plain:
         return sign_in_page()
-    visit = enrolment.wanted(query, call.host)
     if visit is None:
         return html("Error", "<h1>Looking for Something?</h1>", 400)
-    if call.domain == _CAPTCHA_DOMAIN and query.get("language") != _CAPTCHA_LANGUAGE:
+    if not plain and call.domain == _CAPTCHA_DOMAIN and query.get("language") != _CAPTCHA_LANGUAGE:
         return html("Amazon", '<form id="cvf-aamation-challenge-form"><h1>Solve this puzzle</h1></form>')
     state = call.world.sessions.draw("visit", 24)
     call.world.enrolments.visits[state] = visit
@@ -64,10 +65,20 @@ def landing(_call: Call) -> Reply:
 
 def _land(call: Call, visit: Visit) -> Reply:
     world = call.world
+    session = world.sessions.open(call.domain, world.now() + world.dials.cookie_life_ms)
+    cookie = (
+        f"at-{MARKETPLACES[call.domain][0]}={session.at}; Domain=.{call.domain}; Path=/; Secure; HttpOnly"
+    )
+    to = f"{visit.return_to}?{urlencode(_with_code(call, visit))}" if visit.client_id else visit.return_to
+    return Reply(302, b"", headers=(("location", to), ("set-cookie", cookie)))
+
+
+def _with_code(call: Call, visit: Visit) -> dict[str, str]:
+    world = call.world
     code = world.sessions.draw("code", 20)
     world.enrolments.codes[code] = Code(visit.client_id, visit.challenge, world.now())
     who = world.account.directed_id
-    query = {
+    return {
         "openid.assoc_handle": "amzn_dp_project_dee_ios",
         "openid.claimed_id": f"https://{call.host}/ap/id/{who}",
         "openid.identity": f"https://{call.host}/ap/id/{who}",
@@ -77,12 +88,6 @@ def _land(call: Call, visit: Visit) -> Reply:
         "openid.oa2.scope": "device_auth_access",
         "openid.return_to": visit.return_to,
     }
-    session = world.sessions.open(call.domain, world.now() + world.dials.cookie_life_ms)
-    cookie = (
-        f"at-{MARKETPLACES[call.domain][0]}={session.at}; Domain=.{call.domain}; Path=/; Secure; HttpOnly"
-    )
-    headers = (("location", f"{visit.return_to}?{urlencode(query)}"), ("set-cookie", cookie))
-    return Reply(302, b"", headers=headers)
 
 
 def _ask_email(state: str, problem: str = "") -> Reply:

@@ -1,7 +1,6 @@
-"""The script of the privacy page, plain JavaScript. It fills the shape's template as `wire` does."""
+"""The script of the privacy page, plain JavaScript. `page_fill` comes before it."""
 
 SCRIPT = r"""
-"use strict";
 const facts = JSON.parse(document.getElementById("facts").textContent);
 const token = document.querySelector('meta[name="csrf-token"]').content;
 const say = (words) => { document.getElementById("state").textContent = words; };
@@ -9,42 +8,27 @@ let next = null;
 const shown = new Map();
 const whole = facts.delete.scope === "everything";  // then nothing smaller can be asked for
 
-function fillJson(template, values, record) {
-  if (Array.isArray(template)) return template.map((each) => fillJson(each, values, record));
-  if (template !== null && typeof template === "object") {
-    if ("$each" in template) return values.records.map((each) => fillJson(template.$each, values, each));
-    if ("$keyed" in template) {
-      const member = (each) => [each.key, fillJson(template.$keyed, values, each)];
-      return Object.fromEntries(values.records.map(member));
+const JSON_TYPE = { "Content-Type": "application/json" };
+const post = (path, told) => fetch(path, { method: "POST", headers: JSON_TYPE, body: JSON.stringify(told) });
+
+async function beacon(when, records) {
+  if (![when, "both"].includes(facts.noise.beacon)) return;
+  const told = { event: "RecordDeleteClicked", phase: when, page: location.pathname };
+  for (const { key, at } of records) await post(facts.noise.telemetry, { ...told, recordKey: key, at });
+}
+
+async function chatter(records) {
+  const kind = facts.noise.chatter;
+  if (kind === "analytics") {
+    for (const action of ["hover", "press"]) {
+      await post(facts.noise.metrics, { action, page: location.pathname, shown: shown.size });
     }
-    const member = ([name, value]) => [name, fillJson(value, values, record)];
-    return Object.fromEntries(Object.entries(template).map(member));
   }
-  const of = record || values.records[0] || {};
-  if (template === "{key}") return of.key;
-  if (template === "{item_keys}") return of.items;
-  if (template === "{utterance_ids}") return of.utterances;
-  return template in values.one ? values.one[template] : template;
-}
-
-function fillPairs(template, values) {
-  const pairs = new URLSearchParams();
-  for (const [name, value] of template) {
-    if (value === "{key}") values.records.forEach((each) => pairs.append(name, each.key));
-    else pairs.append(name, String(value in values.one ? values.one[value] : value));
+  if (kind === "audio") {
+    for (const uid of records.flatMap((each) => each.utterances)) {
+      await fetch(facts.noise.playable + "?" + new URLSearchParams({ uid }));
+    }
   }
-  return pairs.toString();
-}
-
-function compose(step, values) {
-  const path = step.path.replace("{key}", () => encodeURIComponent(values.records[0].key));
-  const query = fillPairs(step.query, values);
-  const headers = {};
-  if (step.type) headers["Content-Type"] = step.type;
-  if (step.header) headers["anti-csrftoken-a2z"] = values.one["{token}"];
-  const body = step.json !== null ? JSON.stringify(fillJson(step.json, values, null))
-    : step.form.length ? fillPairs(step.form, values) : undefined;
-  return { url: path + (query ? "?" + query : ""), init: { method: step.method, headers, body } };
 }
 
 async function remove(records, start, end) {
@@ -53,13 +37,15 @@ async function remove(records, start, end) {
     const { url, init } = compose(step, values);
     const answer = await fetch(url, init);
     if (!answer.ok) throw new Error("refused with " + answer.status);
-    const words = await answer.text();
-    if (words) values.one["{ticket}"] = JSON.parse(words).ticket;
+    if (step.ticket) values.one["{ticket}"] = await ticketOf(step, answer);
+    else await answer.text();
   }
 }
 
 async function removeAll(records) {
   try {
+    await chatter(records);
+    await beacon("before", records);
     if (facts.delete.scope === "records") {
       for (let at = 0; at < records.length; at += facts.delete.batch) {
         await remove(records.slice(at, at + facts.delete.batch));
@@ -68,15 +54,18 @@ async function removeAll(records) {
       const times = records.map((each) => each.at);
       await remove(records, Math.min(...times), Math.max(...times));
     }
+    await beacon("after", records);
     records.forEach((each) => { each.element.remove(); shown.delete(each.key); });
+    if (facts.noise.chatter === "listing") await page(null);
     say("Deleted");
   } catch (error) { say("Not deleted: " + error.message); }
 }
 
-function button(words, action) {
+function button(words, label, action) {
   const made = document.createElement("button");
   made.type = "button";
   made.textContent = words;
+  made.ariaLabel = words + " " + label;
   made.addEventListener("click", action);
   return made;
 }
@@ -84,7 +73,7 @@ function button(words, action) {
 function show(row) {
   const items = row.voiceHistoryRecordItems || [];
   const record = {
-    key: row[facts.listing.key], at: row.timestamp, element: document.createElement("div"),
+    key: row[facts.listing.key], at: row.timestamp, element: document.createElement("li"),
     items: items.map((each) => each.recordItemKey).filter(Boolean),
     utterances: [...new Set(items.map((each) => each.utteranceId).filter(Boolean))],
   };
@@ -94,30 +83,39 @@ function show(row) {
   words.className = "customer-transcript";
   const said = items.find((each) => each.recordItemType === "CUSTOMER_TRANSCRIPT");
   words.textContent = (said && said.transcriptText) || row.title || "Audio could not be understood";
-  element.append(new Date(row.timestamp).toISOString() + " ", words);
+  const moment = new Date(row.timestamp).toISOString();
+  element.append(moment + " ", words);
   if (record.key) {
     element.dataset.key = record.key;
     record.box = document.createElement("input");
     record.box.type = "checkbox";
+    record.box.ariaLabel = "Select the recording of " + moment;
     element.prepend(record.box);
-    if (!whole) element.append(" ", button("Delete", () => removeAll([record])));
+    const one = button("Delete", "the recording of " + moment, () => removeAll([record]));
+    if (!whole) element.append(" ", one);
     shown.set(record.key, record);
   }
   document.getElementById("rows").append(element);
 }
 
-async function more() {
+async function page(from) {
   const url = facts.listing.path + "?startTime=0&endTime=" + (facts.now + 86400000);
   const answer = await fetch(url, {
     method: "POST",
     headers: { "Content-Type": "application/json; charset=utf-8", "anti-csrftoken-a2z": token },
-    body: JSON.stringify({ previousRequestToken: next }),
+    body: JSON.stringify({ previousRequestToken: from }),
   });
-  if (!answer.ok) return say("Could not load: " + answer.status);
-  const page = await answer.json();
-  (page[facts.listing.rows] || []).forEach(show);
-  next = page[facts.listing.token];
-  document.getElementById("show-more").hidden = !next;
+  if (!answer.ok) throw new Error(String(answer.status));
+  return answer.json();
+}
+
+async function more() {
+  try {
+    const found = await page(next);
+    (found[facts.listing.rows] || []).forEach(show);
+    next = found[facts.listing.token];
+    document.getElementById("show-more").hidden = !next;
+  } catch (error) { say("Could not load: " + error.message); }
 }
 
 document.getElementById("show-more").addEventListener("click", more);

@@ -52,6 +52,7 @@ class Target(StrEnum):
     LISTING = "listing"  # both of them
     DELETE = "delete"  # every step of the delete request
     AUDIO = "audio"
+    TELEMETRY = "telemetry"  # what the privacy page tells of its buttons
     DEAD = "dead"  # paths that are a 404 page anyway
 
 

@@ -24,6 +24,7 @@ from agent.simulator.account import MARKETPLACES, host_names
 from agent.simulator.app import application
 from agent.simulator.lines import Lines, protocol
 from agent.simulator.scenario import Dials, dials_file, dials_from
+from agent.simulator.shapes import Shape
 from agent.simulator.shapes import shape as named_shape
 from agent.simulator.world import World
 
@@ -88,6 +89,11 @@ class PracticeCloud:
         """Changes dials by name. Raises UsageError for an unknown one."""
         practice.turn(self.world, fields)
 
+    def reshape(self, shape: str | Shape) -> None:
+        """Changes the delete request's shape, as Amazon may any day. Raises UsageError as `running`."""
+        with self.world.lock:
+            self.world.shape = named_shape(shape) if isinstance(shape, str) else shape
+
     def say(self, text: str | None = None, device: str | None = None, ago_ms: int = 0) -> str:
         """Somebody says something; the key of the new recording."""
         with self.world.lock:
@@ -100,7 +106,7 @@ def running(
     port: int = 0,
     seed: int = 7,
     recordings: int = 2000,
-    shape: str = "json-batch",
+    shape: str | Shape = "json-batch",
     dials: Dials | Mapping[str, object] | None = None,
     marketplace: str = "amazon.de",
     start_ms: int | None = None,
@@ -111,7 +117,7 @@ def running(
         port: of 127.0.0.1; 0 takes a free one.
         seed: same seed, same account and recordings (relative to the start).
         recordings: rows with a key.
-        shape: name of the delete request's shape.
+        shape: the delete request's shape, or its name.
         dials: what to change from the honest default.
         marketplace: retail domain of the account.
         start_ms: time at the start, ms UTC; None is now.
@@ -125,7 +131,7 @@ def running(
     world = World.create(
         seed=seed,
         recordings=recordings,
-        shape=named_shape(shape),
+        shape=named_shape(shape) if isinstance(shape, str) else shape,
         dials=dials if isinstance(dials, Dials) else dials_from(dials or {}),
         domain=marketplace,
         start_ms=start_ms,

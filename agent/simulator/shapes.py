@@ -1,239 +1,222 @@
-"""What the delete request of the practice page looks like: independent axes, and ten named combinations.
+"""What the delete request of the practice page looks like: values on `axes` with words, named or drawn.
 
 The real request is in no public source, so every form here is a guess and a parameter, never a truth.
 """
 
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from random import Random
 
 from agent.errors import UsageError
-from agent.simulator.wire import (
-    END,
-    ITEM_KEYS,
-    KEY,
-    START,
-    TICKET,
-    TOKEN,
-    UTTERANCE_IDS,
-    Json,
-    Pairs,
-    Template,
+from agent.simulator import templates
+from agent.simulator.axes import (
+    Answer,
+    Axes,
+    Beacon,
+    Carrier,
+    Chatter,
+    Company,
+    Method,
+    Noise,
+    Place,
+    Scope,
+    Spelling,
+    TicketPlace,
+    TokenPlace,
+    Wrap,
+    draw,
 )
+from agent.simulator.templates import Words
+from agent.simulator.wire import CUSTOMER, Pairs, Template
 
-_JSON = "application/json"
-_FORM = "application/x-www-form-urlencoded"
 _RVH = "/alexa-privacy/apd/rvh/"
 _RAH = "/alexa-privacy/apd/rah/"
-TOKEN_FIELD = "csrfToken"  # noqa: S105 - name of a field
-TICKET_FIELD = "ticket"
+_DRAWN = "seed-"
 
 
-class Scope(StrEnum):
-    """What one request deletes."""
-
-    RECORDS = "records"
-    RANGE = "range"
-    EVERYTHING = "everything"
-
-
-class Place(StrEnum):
-    """Where the records stand."""
-
-    LIST = "list"  # a list of keys: {FIELD: ["k1", "k2"]}
-    OBJECTS = "objects"  # a list of objects: {FIELD: [{"recordKey": "k1", …}]}
-    KEYED = "keyed"  # an object by key: {FIELD: {"k1": {…}}}
-    SINGLE = "single"  # one field: {FIELD: "k1"}, or FIELD=k1
-    REPEATED = "repeated"  # FIELD=k1&FIELD=k2
-    PATH = "path"  # in the path, percent-encoded
-
-
-class Where(StrEnum):
-    """Where names and tokens travel."""
-
-    JSON = "json"
-    FORM = "form"
-    QUERY = "query"
-    HEADER = "header"  # the anti-CSRF token only
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shape:
-    """One form of the delete request. Axes are independent; `templates` makes requests of them.
+    """One form of the delete request.
 
     Attributes:
         name: as in `simulator --shape NAME`.
-        method: HTTP method.
-        path: of the first step; with `Place.PATH` it contains `{key}`.
-        scope: what one request deletes.
-        place: where the records stand; no meaning outside scope `records`.
-        encoding: how names travel: body as JSON, body as form, or query.
-        field: name of the field that holds the records.
-        key_field: name of a record's key inside an object.
-        items: whether a record must come with its item keys and utterance ids.
-        nesting: outer JSON objects, outermost first.
-        batch: most records one request may name.
-        token: where the anti-CSRF token travels.
-        noise: fixed fields that must be there.
-        confirm_path: of the second step, which sends the first answer's ticket; "" for one step.
-        empty_answer: an accepted request is answered without a body.
+        axes: what kind of request it is.
+        words: its paths and names.
     """
 
     name: str
-    method: str
-    path: str
-    scope: Scope = Scope.RECORDS
-    place: Place = Place.LIST
-    encoding: Where = Where.JSON
-    field: str = "recordKeys"
-    key_field: str = "recordKey"
-    items: bool = False
-    nesting: tuple[str, ...] = ()
-    batch: int = 1
-    token: Where = Where.HEADER
-    noise: Pairs = ()
-    confirm_path: str = ""
-    empty_answer: bool = False
+    axes: Axes
+    words: Words = field(default_factory=Words)
 
-    @property
+    @cached_property
     def templates(self) -> tuple[Template, ...]:
         """One request template a step."""
-        first = _template(self, self.path, self._pairs() if self.encoding is not Where.JSON else ())
-        if not self.confirm_path:
-            return (first,)
-        confirm = _ticket_step(self)
-        return (first, confirm)
+        return templates.of(self.axes, self.words)
 
-    def _pairs(self) -> Pairs:
-        if self.scope is Scope.RANGE:
-            return (("startTime", START), ("endTime", END), *self.noise)
-        if self.scope is Scope.EVERYTHING or self.place is Place.PATH:
-            return self.noise
-        return ((self.field, KEY), *self.noise)
+    @property
+    def scope(self) -> Scope:
+        """What one request deletes."""
+        return self.axes.scope
+
+    @property
+    def batch(self) -> int:
+        """Most records one request may name."""
+        return self.axes.batch
+
+
+PLAIN = Axes(
+    scope=Scope.RECORDS,
+    place=Place.LIST,
+    carrier=Carrier.JSON,
+    wrap=Wrap.NONE,
+    spelling=Spelling.PLAIN,
+    nesting=0,
+    token=TokenPlace.HEADER,
+    batch=1,
+    ticket=TicketPlace.NONE,
+    method=Method.POST,
+    company=Company.NONE,
+    noise=Noise.NONE,
+    beacon=Beacon.NONE,
+    chatter=Chatter.QUIET,
+    answer=Answer.SUCCESS,
+    activity=False,
+    version=False,
+)
+"""The least there can be; named shapes say how they differ from it."""
 
 
 def shape(name: str) -> Shape:
-    """The named shape.
+    """The named shape, or `seed-N`: the one drawn from that seed.
 
     Raises:
         UsageError: there is none of that name.
     """
+    if name.startswith(_DRAWN) and name != _DRAWN:
+        return random_shape(name.removeprefix(_DRAWN))
     try:
         return SHAPES[name]
     except KeyError:
-        raise UsageError(f"There is no shape of that name; there are {', '.join(sorted(SHAPES))}.") from None
+        raise UsageError(
+            f"There is no shape of that name; there are {', '.join(sorted(SHAPES))} and {_DRAWN}N."
+        ) from None
 
 
-def _template(shape: Shape, path: str, pairs: Pairs) -> Template:
-    """The request of the first step: names by encoding, token by its place."""
-    body: Json = _json_body(shape) if shape.encoding is Where.JSON else None
-    query = pairs if shape.encoding is Where.QUERY else ()
-    form = pairs if shape.encoding is Where.FORM else ()
-    if shape.token is Where.QUERY:
-        query = (*query, (TOKEN_FIELD, TOKEN))
-    elif shape.token is Where.FORM:
-        form = (*form, (TOKEN_FIELD, TOKEN))
-    elif shape.token is Where.JSON:
-        body = {**(body or {}), TOKEN_FIELD: TOKEN}
-    kind = _JSON if body is not None else _FORM if form else ""
-    return Template(shape.method, path, query, kind, body, form, shape.token is Where.HEADER)
+def random_shape(seed: int | str, **pinned: object) -> Shape:
+    """A shape drawn from all consistent combinations; the same seed draws the same one.
+
+    Args:
+        seed: any.
+        pinned: axes whose value is given, see `axes.draw`.
+
+    Raises:
+        ValueError: nothing goes together with what is pinned.
+    """
+    axes = draw(seed, **pinned)
+    rng = Random(f"words {seed}")  # noqa: S311 - practice data, meant to repeat
+    base = _RAH if axes.activity else _RVH
+    path = base + rng.choice(("delete-record", "records/remove", "v3/history-entries", "deletion", "entries"))
+    if axes.carrier is Carrier.GRAPHQL:
+        path = "/alexa-privacy/apd/graphql"
+    words = Words(
+        path=path,
+        confirm_path=base + rng.choice(("delete-record/confirm", "deletion-commit", "v3/finish")),
+        field=rng.choice(("recordKeys", "ids", "entries", "selected", "target")),
+        key_field=rng.choice(("recordKey", "id", "activityKey")),
+        nesting=rng.choice(
+            (("request", "", "input"), ("data", "input", ""), ("payload", "body", "selection"))
+        ),
+        data_field=rng.choice(("data", "payload", "q")),
+        token_field=rng.choice(("csrfToken", "anti-csrftoken-a2z", "_csrf")),
+        noise=_noise(rng, axes.noise),
+    )
+    return Shape(f"{_DRAWN}{seed}", axes, words)
 
 
-def _json_body(shape: Shape) -> Json:
-    body: Json
-    if shape.scope is Scope.RANGE:
-        body = {"startTime": START, "endTime": END}
-    elif shape.scope is Scope.EVERYTHING:
-        body = {}
-    else:
-        body = {shape.field: _records(shape)}
-    body.update(shape.noise)
-    for outer in reversed(shape.nesting):
-        body = {outer: body}
-    return body
+def _noise(rng: Random, noise: Noise) -> Pairs:
+    words = (("recordType", "VOICE_HISTORY"), ("source", rng.choice(("RVH_WEB", "web/desktop"))))
+    if noise is Noise.MIXED:
+        mixed = (("permanent", True), ("dryRun", False), ("version", rng.randrange(1, 9)), ("reason", None))
+        return (*words, *mixed, ("customerId", CUSTOMER))
+    return words if noise is Noise.WORDS else ()
 
 
-def _records(shape: Shape) -> Json:
-    parts = {"recordItemKeys": ITEM_KEYS, "utteranceIds": UTTERANCE_IDS} if shape.items else {}
-    if shape.place is Place.SINGLE:
-        return KEY
-    if shape.place is Place.LIST:
-        return {"$each": KEY}
-    if shape.place is Place.KEYED:
-        return {"$keyed": parts or {"delete": True}}
-    return {"$each": {shape.key_field: KEY, **parts}}
+def _named(name: str, path: str, words: Words | None = None, **axes: object) -> Shape:
+    return Shape(name, replace(PLAIN, **axes), replace(words or Words(), path=path))  # type: ignore[arg-type]  # fields of Axes
 
 
-def _ticket_step(shape: Shape) -> Template:
-    """The second step sends the ticket the way the first sent the names."""
-    in_query = shape.encoding is Where.QUERY
-    in_form = shape.encoding is Where.FORM
-    body: Json = None if in_query or in_form else {TICKET_FIELD: TICKET}
-    pair = ((TICKET_FIELD, TICKET),)
-    kind = "" if in_query else _FORM if in_form else _JSON
-    return Template("POST", shape.confirm_path, pair if in_query else (), kind, body, pair if in_form else ())
-
-
-_VOICE = (("recordType", "VOICE_HISTORY"),)
+_VOICE = Words(noise=(("recordType", "VOICE_HISTORY"),))
+_KEY = Words(field="recordKey")
 
 SHAPES: dict[str, Shape] = {
     each.name: each
     for each in (
-        Shape("json-batch", "POST", _RVH + "delete-records", batch=50, noise=_VOICE),
-        Shape(
+        _named("json-batch", _RVH + "delete-records", _VOICE, batch=50, noise=Noise.WORDS),
+        _named(
             "form-single",
-            "POST",
             _RVH + "delete-record",
+            _KEY,
             place=Place.SINGLE,
-            encoding=Where.FORM,
-            field="recordKey",
-            token=Where.FORM,
+            carrier=Carrier.FORM,
+            token=TokenPlace.FIELD,
         ),
-        Shape(
+        _named(
             "query-single",
-            "DELETE",
             _RVH + "record",
+            _KEY,
+            method=Method.DELETE,
             place=Place.SINGLE,
-            encoding=Where.QUERY,
-            field="recordKey",
+            carrier=Carrier.QUERY,
         ),
-        Shape(
+        _named(
             "nested-items",
-            "POST",
             _RAH + "delete-activities",
+            Words(field="activities", key_field="activityKey", nesting=("deleteRequest",)),
             place=Place.OBJECTS,
-            field="activities",
-            key_field="activityKey",
-            items=True,
-            nesting=("deleteRequest",),
+            company=Company.PARTS,
+            nesting=1,
             batch=10,
+            activity=True,
         ),
-        Shape("range", "POST", _RVH + "delete-by-range", scope=Scope.RANGE, noise=_VOICE),
-        Shape("two-step", "POST", _RVH + "delete-request", batch=50, confirm_path=_RVH + "delete-confirm"),
-        Shape(
+        _named("range", _RVH + "delete-by-range", _VOICE, scope=Scope.RANGE, place=Place.SINGLE),
+        _named(
+            "two-step",
+            _RVH + "delete-request",
+            Words(confirm_path=_RVH + "delete-confirm"),
+            batch=50,
+            ticket=TicketPlace.TOP,
+        ),
+        _named(
             "form-repeated",
-            "POST",
             _RVH + "delete-selected",
+            Words(field="recordKey", noise=(("action", "delete"),)),
             place=Place.REPEATED,
-            encoding=Where.FORM,
-            field="recordKey",
+            carrier=Carrier.FORM,
             batch=10,
-            noise=(("action", "delete"),),
         ),
-        Shape(
+        _named(
             "path-single",
-            "DELETE",
-            _RVH + "records/{key}",
+            _RVH + "records",
+            method=Method.DELETE,
             place=Place.PATH,
-            encoding=Where.QUERY,
-            empty_answer=True,
+            carrier=Carrier.QUERY,
+            answer=Answer.EMPTY,
         ),
-        Shape("keyed-object", "PUT", _RAH + "records", place=Place.KEYED, field="records", batch=25),
-        Shape(
+        _named(
+            "keyed-object",
+            _RAH + "records",
+            Words(field="records"),
+            method=Method.PUT,
+            place=Place.KEYED,
+            batch=25,
+            activity=True,
+        ),
+        _named(
             "everything",
-            "POST",
             _RVH + "delete-all",
+            Words(noise=(("range", "ALL_HISTORY"),)),
             scope=Scope.EVERYTHING,
-            noise=(("range", "ALL_HISTORY"),),
+            place=Place.SINGLE,
         ),
     )
 }

@@ -11,6 +11,7 @@ from pathlib import Path
 from agent.vault.credential import credential_name, resolve
 from agent.vault.desktop import desktop_keyring
 from agent.vault.file import SealedFiles
+from agent.vault.keepsake import Keepsakes, Kept
 from agent.vault.keys import AccountKeys, account_keys
 from agent.vault.keysource import KeyFile
 from agent.vault.store import KeyringVault
@@ -35,6 +36,8 @@ def desktop_vault() -> KeyringVault:
 
 __all__ = [
     "AccountKeys",
+    "Keepsakes",
+    "Kept",
     "KeyFile",
     "KeyringVault",
     "SealedFiles",

@@ -1,4 +1,4 @@
-"""A booted systemd over a throw-away copy of this machine, with the program and its user installed.
+"""A booted systemd over a throw-away copy of this machine, bare or with the program and its user installed.
 
 systemd-nspawn on an overlay of `/` in memory, in a mount namespace of its own: nothing of this machine is
 changed. Needs root and Debian's systemd-container; without them the tests fail under their own names.
@@ -12,7 +12,7 @@ import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,19 +23,19 @@ USER = "voicepurge"
 STATE = "/var/lib/voicepurge"
 CREDENTIAL = "/etc/credstore.encrypted/voicepurge-key"
 
-# the binds lie outside /tmp, /root and /home, which a sandboxed service does not see
 _SETUP = """
 set -e
 mount -t tmpfs -o mode=755 tmpfs "$1"
 mkdir "$1/up" "$1/work" "$1/root"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$1/up,workdir=$1/work" "$1/root"
-rm -rf "$1/root/var/lib/voicepurge" "$1/root/etc/voicepurge"  # of the copy; nspawn itself hides /run and /tmp
-: > "$1/root/etc/machine-id"
-d="$2"; while [ "$d" != / ]; do [ ! -d "$1/root$d" ] || chmod o+x "$1/root$d"; d=$(dirname "$d"); done
-exec setsid systemd-nspawn --quiet -D "$1/root" --register=no --keep-unit --private-network \\
-  --console=pipe --system-call-filter=bpf --capability=CAP_BPF \\
-  --bind-ro="$2:$2" --bind-ro="$3:/opt/voicepurge/code" --bind-ro="$4:/opt/voicepurge/packages" \\
-  --boot systemd.unit=basic.target
+root="$1/root"; shift
+# of the copy: what an installation of this machine left; nspawn itself hides /run and /tmp
+rm -rf "$root/var/lib/voicepurge" "$root/etc/voicepurge" "$root/opt/voicepurge"
+rm -rf "$root/usr/local/bin/voicepurge" "$root"/etc/s*/voicepurge.conf
+rm -rf "$root"/etc/systemd/system/voicepurge.service*
+: > "$root/etc/machine-id"
+exec setsid systemd-nspawn --quiet -D "$root" --register=no --keep-unit --private-network \\
+  --console=pipe --system-call-filter=bpf --capability=CAP_BPF "$@" --boot systemd.unit=basic.target
 """
 
 
@@ -45,7 +45,9 @@ class Machine:
 
     leader: int
 
-    def run(self, *command: str, give: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
+    def run(
+        self, *command: str, give: bytes = b"", limit_s: float = 60
+    ) -> "subprocess.CompletedProcess[bytes]":
         """One command inside; its code and outputs, whatever they are."""
         inside = ["nsenter", "-t", str(self.leader), "-m", "-u", "-i", "-p", "-n", "-C", "--"]
         clean = [
@@ -56,12 +58,12 @@ class Machine:
             "LC_ALL=C.UTF-8",
         ]
         return subprocess.run(
-            [*inside, *clean, *command], input=give, capture_output=True, timeout=60, check=False
+            [*inside, *clean, *command], input=give, capture_output=True, timeout=limit_s, check=False
         )
 
-    def ok(self, *command: str, give: bytes = b"") -> str:
+    def ok(self, *command: str, give: bytes = b"", limit_s: float = 60) -> str:
         """One command inside that must succeed; its standard output."""
-        done = self.run(*command, give=give)
+        done = self.run(*command, give=give, limit_s=limit_s)
         assert done.returncode == 0, (command, done.stdout, done.stderr)
         return done.stdout.decode()
 
@@ -84,13 +86,33 @@ class Machine:
 
 @contextmanager
 def booted(place: Path) -> Iterator[Machine]:
-    """Boots; stops and cleans up afterwards. `place` is an empty directory."""
-    assert os.geteuid() == 0, "needs root"
-    assert shutil.which("systemd-nspawn"), "needs Debian's systemd-container"
+    """Boots with the program of this checkout as a command, and its user. `place` is an empty directory."""
     python, base = Path(sys._base_executable).resolve(), Path(sys.base_prefix).resolve()  # type: ignore[attr-defined] # CPython's own name for it
     code = Path(agent.__file__).resolve().parents[1]
-    packages = sysconfig.get_path("purelib")
-    arguments = [str(place), str(base), str(code), packages]
+    packages = Path(sysconfig.get_path("purelib"))
+    # the binds lie outside /tmp, /root and /home, which a sandboxed service does not see
+    binds = {base: str(base), code: "/opt/voicepurge/code", packages: "/opt/voicepurge/packages"}
+    with bare(place, binds) as made:
+        made.ok("chmod", "o+x", *map(str, base.parents))
+        path = "/opt/voicepurge/code:/opt/voicepurge/packages"
+        start = f"#!/bin/sh\nexport PYTHONPATH={path}\nexec {shlex.quote(str(python))} -P "
+        made.write("/usr/local/bin/voicepurge", f'{start}-m agent "$@"\n'.encode(), "755")
+        made.write("/usr/local/bin/with-voicepurge", f'{start}"$@"\n'.encode(), "755")
+        made.ok("systemd-sysusers", "--inline", f'u {USER} - "{USER}" {STATE}')
+        yield made
+
+
+@contextmanager
+def bare(place: Path, binds: Mapping[Path, str]) -> Iterator[Machine]:
+    """Boots a machine without the program; stops and cleans up afterwards.
+
+    Args:
+        place: an empty directory.
+        binds: directories outside, read-only inside at the path given.
+    """
+    assert os.geteuid() == 0, "needs root"
+    assert shutil.which("systemd-nspawn"), "needs Debian's systemd-container"
+    arguments = [str(place), *(f"--bind-ro={outside}:{inside}" for outside, inside in binds.items())]
     with (place.parent / "console").open("wb") as console:
         machine = subprocess.Popen(
             ["unshare", "--mount", "--propagation", "private", "bash", "-c", _SETUP, "setup", *arguments],
@@ -100,13 +122,7 @@ def booted(place: Path) -> Iterator[Machine]:
             env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"},
         )
     try:
-        made = Machine(_wait_for_boot(machine, place.parent / "console"))
-        path = "/opt/voicepurge/code:/opt/voicepurge/packages"
-        start = f"#!/bin/sh\nexport PYTHONPATH={path}\nexec {shlex.quote(str(python))} -P "
-        made.write("/usr/local/bin/voicepurge", f'{start}-m agent "$@"\n'.encode(), "755")
-        made.write("/usr/local/bin/with-voicepurge", f'{start}"$@"\n'.encode(), "755")
-        made.ok("systemd-sysusers", "--inline", f'u {USER} - "{USER}" {STATE}')
-        yield made
+        yield Machine(_wait_for_boot(machine, place.parent / "console"))
     finally:
         machine.send_signal(signal.SIGTERM)
         try:

@@ -3,14 +3,13 @@
 import re
 import ssl
 from collections.abc import Callable
-from http import HTTPStatus
 from typing import Any, Self
 from urllib.parse import urlencode
 
 import httpx
 
 from agent.simulator.server import PracticeCloud
-from agent.simulator.wire import TOKEN, Asking, Named, Values, fill
+from agent.simulator.wire import TICKET, TOKEN, Asking, Named, Template, Values, fill
 
 RVH = "/alexa-privacy/apd/rvh"
 VOICE = f"{RVH}/customer-history-records-v2"
@@ -120,12 +119,22 @@ class Browser:
         answer = None
         for template in world.shape.templates:
             answer = self.send(fill(template, values))
-            if answer.status_code != HTTPStatus.OK:
+            if not answer.is_success:
                 break
-            if "ticket" in answer.text:
-                values.one["{ticket}"] = answer.json()["ticket"]
+            if template.ticket:
+                values.one[TICKET] = ticket_of(template, answer)
         assert answer is not None
         return answer
+
+
+def ticket_of(template: Template, answer: httpx.Response) -> str:
+    """What the second step needs of the first one's answer."""
+    if not template.ticket.startswith("/"):
+        return str(answer.headers[template.ticket])
+    found: Any = answer.json()
+    for name in template.ticket.split("/")[1:]:
+        found = found[int(name)] if isinstance(found, list) else found[name]
+    return str(found)
 
 
 Opener = Callable[..., Browser]

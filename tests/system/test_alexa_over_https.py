@@ -1,6 +1,5 @@
 import asyncio
 import gc
-import json
 import tracemalloc
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -24,6 +23,7 @@ from agent.errors import (
 from agent.model import Incomplete, Listing, Surface, Window
 from agent.simulator import server
 from agent.simulator.server import PracticeCloud
+from agent.simulator.wire import TOKEN, Named, Values, fill
 from tests.support.fake_history import QuietProgress
 from tests.support.history_worlds import OverHttps
 
@@ -179,28 +179,21 @@ def test_what_a_deletion_needs_is_in_its_tokens() -> None:
     """A request built from `tokens()` is carried out, once, on the recording it names."""
     with server.running(recordings=20, shape="json-batch") as cloud:
         key = cloud.truth()["surfaces"]["voice"][3]
-        path, body = _delete_request(cloud, key)
+        asking = fill(cloud.world.shape.templates[0], Values([Named(key)], {TOKEN: "our own is added"}))
 
         async def delete(history: AmazonHistory) -> int:
             session = history.session
             await history.identify()
             assert session.identity.customer_id == key.split("#")[0]
             assert set(await session.tokens()) == {"anti_csrf", "csrf"}
-            outgoing = Outgoing("POST", path, body=body, content_type="application/json", csrf=True)
+            outgoing = Outgoing(
+                asking.method, asking.target, body=asking.body, content_type="application/json", csrf=True
+            )
             return (await session.send(outgoing)).status
 
         assert ask(cloud, delete) == 200
         assert cloud.truth()["requested"] == [key]
         assert key not in listed(cloud).recordings
-
-
-def _delete_request(cloud: PracticeCloud, key: str) -> tuple[str, bytes]:
-    shape = cloud.world.shape
-    assert shape.token == "header"
-    inner: object = {shape.field: [key], **dict(shape.noise)}
-    for name in reversed(shape.nesting):
-        inner = {name: inner}
-    return shape.path, json.dumps(inner).encode()
 
 
 def test_the_alexa_host_takes_the_csrf_cookie() -> None:

@@ -4,13 +4,13 @@ from hypothesis import strategies as st
 
 from agent.alexa.marketplaces import MARKETPLACES
 from agent.cli.first_config import BACKENDS, EXAMPLE, Answers, first_config, trouble_with
-from agent.settings import parse
+from agent.settings import example, parse
 from agent.share import shared
 
 
 def test_the_examples_own_answers_give_the_example() -> None:
     """Every place is found and nothing else is touched: comments stay."""
-    assert first_config(EXAMPLE) == shared("config/voicepurge.yaml").read_text()
+    assert first_config(EXAMPLE) == example()
 
 
 @given(

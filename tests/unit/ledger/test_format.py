@@ -14,7 +14,7 @@ TEXT = (Path(agent.ledger.__file__).parent / "FORMAT.md").read_text()
 
 def shell(directory: Path, vkey: str = VKEY, checkpoint: str = "checkpoint") -> tuple[int, str]:
     """Runs the document's own check as a reader would."""
-    (script,) = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
+    script = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)[0]
     (directory / "check.sh").write_text(script)
     done = subprocess.run(
         ["sh", "check.sh", "ledger.jsonl", checkpoint, vkey],

@@ -13,6 +13,7 @@ from agent.errors import ConfigError
 from agent.methods.recipe import MOST_BYTES, digest, load
 from agent.model import Scope, Surface
 from agent.share import shared
+from agent.simulator.axes import Company
 from agent.simulator.shapes import SHAPES
 from tests.support.recipe_texts import Draft, json_draft
 
@@ -43,7 +44,7 @@ def test_shipped_recipes_name_whom_they_are_for(path: Path) -> None:
     """Scope and batch agree with the shape, and the file says that it is for practice only."""
     recipe, shape = load(path.read_bytes(), path.name), SHAPES[path.stem.removeprefix("practice-")]
     assert (recipe.scope.value, recipe.batch) == (shape.scope.value, shape.batch)
-    assert recipe.needs_items == shape.items
+    assert recipe.needs_items == (shape.axes.company is Company.PARTS)
     assert "practice accounts only" in path.read_text()
 
 

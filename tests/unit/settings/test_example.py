@@ -1,12 +1,19 @@
+import json
 import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import yaml
 
 from agent.model import Policy, Surface
-from agent.settings import load, parse, read
-from agent.settings.schema import names_at
+from agent.settings import example, load, parse, read
 from agent.share import shared
 from tests.support.config_text import MARKETPLACES, problems
+from tests.support.json_schema import errors, keys
 
 EXAMPLE = shared("config/voicepurge.yaml")
+SCHEMA = json.loads(shared("config/schema.json").read_text(encoding="utf-8"))
 
 
 def test_the_example_loads_without_change() -> None:
@@ -16,16 +23,46 @@ def test_the_example_loads_without_change() -> None:
 
 
 def test_the_example_shows_every_key() -> None:
-    """Each key that may be used stands in the example, be it in a comment."""
+    """Each key is written out with its value, or stands in a comment that says why it is not."""
     text = EXAMPLE.read_text(encoding="utf-8")
-    sections = (
-        (),
-        ("accounts", "home"),
-        *((name,) for name in names_at(())),
-        ("accounts", "home", "schedule"),
-    )
-    keys = {key for path in sections for key in names_at(path)} - {"practice", "key_file"}
-    assert {key for key in keys if not re.search(rf"\b{key}:", text)} == set()
+    written = {path for path in keys(SCHEMA) if present(plain(text), path)}
+    comments = "\n".join(line.partition("#")[2] for line in text.splitlines())
+    left_out = {path for path in keys(SCHEMA) if path not in written}
+    assert {path for path in left_out if not re.search(rf"\b{path[-1]}: ", comments)} == set()
+    assert {path[-1] for path in left_out} == {
+        *("at", "days", "cron"),  # one of the ways to say when
+        *("practice", "url", "ca", "healthchecks", "key_file"),  # without them is the default
+    }
+
+
+def test_the_example_is_valid_by_its_own_schema() -> None:
+    """An editor that reads its first line marks nothing."""
+    text = EXAMPLE.read_text(encoding="utf-8")
+    assert text.startswith("# yaml-language-server: $schema=schema.json\n")
+    assert list(errors(plain(text), SCHEMA)) == []
+
+
+def test_a_copy_names_the_schema_of_this_installation() -> None:
+    """Wherever it is put: the address is whole, leads to the schema, and is all that differs."""
+    copy, original = example(), EXAMPLE.read_text(encoding="utf-8")
+    first, rest = copy.split("\n", 1)
+    address = first.removeprefix("# yaml-language-server: $schema=")
+    assert json.loads(Path(unquote(urlsplit(address).path)).read_text(encoding="utf-8")) == SCHEMA
+    assert urlsplit(address).scheme == "file"
+    assert original.split("\n", 1)[1] == rest
+
+
+def plain(text: str) -> Any:  # noqa: ANN401 - what a YAML reader that is not ours makes of it
+    return yaml.safe_load(text)
+
+
+def present(value: Any, path: tuple[str, ...]) -> bool:  # noqa: ANN401 - as above
+    if not path:
+        return True
+    if not isinstance(value, dict):
+        return False
+    names = list(value) if path[0] == "*" else [name for name in value if name == path[0]]
+    return any(present(value[name], path[1:]) for name in names)
 
 
 def test_what_the_example_says_is_the_default() -> None:
@@ -45,6 +82,7 @@ def test_the_commented_lines_work() -> None:
         ("# healthchecks:", "healthchecks:"),
         ("backend: file", "backend: keyring"),
         ("backend: file", "backend: systemd"),
+        ("backend: file", "backend: file, key_file: /media/usb/key"),
         ("methods: [learned]", "methods: [learned, 'recipe:mine', phrase]"),
         ("methods: [learned]", "methods: []"),
     ):

@@ -70,6 +70,30 @@ def test_an_alias_is_refused_and_never_expanded() -> None:
     assert sum("an anchor (&)" in one for one in found) == 12
 
 
+def test_a_file_of_thousands_of_values_is_another_file() -> None:
+    """Reading stops at the first value too many, at its place, so that no file takes long."""
+    names = ", ".join(f"d{n}" for n in range(6000))
+    (found,) = problems(config(f"keep_devices: [{names}]"))
+    assert found.startswith("c.yaml:4:") and "more than 5000 values" in found
+    assert problems(config(f"keep_devices: [{', '.join(f'd{n}' for n in range(4900))}]")) == ()
+
+
+@pytest.mark.parametrize("text", ["\ta: 1\n" * 30_000, "%x\n" * 30_000, config(rest="k{}: 1\n" * 400)])
+def test_hundreds_of_problems_are_not_told_one_by_one(text: str) -> None:
+    """The first 200 with their places, then where the others begin."""
+    found = problems(text)
+    assert len(found) == 201
+    assert found[-1].endswith("more problems from here on")
+    assert not any("more problems" in one for one in found[:-1])
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_place_is_the_same_whatever_ends_a_line(end: str) -> None:
+    """Files of all systems; a problem found before reading counts lines as one found after it."""
+    assert problems(end.join(["a: 1", "b: 2", "c: \x1b"]))[0].startswith("c.yaml:3:4: a control")
+    assert problems(end.join(["a: 1", "b: 2", "c: @x"]))[0].startswith("c.yaml:3:4: ")
+
+
 @pytest.mark.parametrize("word", ["yes", "no", "on", "off", "y", "2026-11-24", "1_000", "0b1", "1e3x"])
 def test_words_of_yaml_1_1_are_just_words(word: str) -> None:
     """What YAML 1.1 takes for a boolean, date or number is text, as YAML 1.2's core schema says."""

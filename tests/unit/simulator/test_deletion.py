@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from agent.simulator.shapes import SHAPES, Scope, shape
+from agent.simulator.axes import Scope
+from agent.simulator.shapes import SHAPES, shape
 from agent.simulator.wire import TOKEN, Asking, Named, Values, fill
 from tests.support.practice_client import ACTIVITY, RVH, VOICE, Browser, Opener
 

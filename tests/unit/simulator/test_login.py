@@ -199,3 +199,25 @@ def test_a_rotated_token_replaces_the_old_one(opened: Opener) -> None:
     fresh = json.loads(browser.ask("POST", "api", "/auth/token", data=fields).text)["refresh_token"]
     assert browser.exchange().status_code == 400
     assert browser.exchange(source_token=fresh).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        "https://www.not-amazon.example/alexa-privacy/apd/rvh",
+        "https://www.amazon.de/gp/home",
+        "https://www.amazon.de/alexa-privacy/\r\nset-cookie: a=b",
+        "",
+    ],
+)
+def test_signing_in_to_see_a_page_leads_only_to_our_own_privacy_pages(opened: Opener, back: str) -> None:
+    """An address that leads elsewhere gets the plain page, whose form goes nowhere."""
+    browser = opened()
+    answer = browser.ask("GET", "www", "/ap/signin", params={"openid.return_to": back})
+    assert (answer.status_code, "ap_email" in answer.text, "workflowState" in answer.text) == (
+        200,
+        True,
+        False,
+    )
+    right = "https://www.amazon.de/alexa-privacy/apd/rvh"
+    assert "workflowState" in browser.ask("GET", "www", "/ap/signin", params={"openid.return_to": right}).text

@@ -1,7 +1,8 @@
 import pytest
 
 from agent.errors import UsageError
-from agent.simulator.shapes import SHAPES, Scope, shape
+from agent.simulator.axes import Scope
+from agent.simulator.shapes import SHAPES, random_shape, shape
 
 
 def test_there_are_enough_different_shapes() -> None:
@@ -17,3 +18,10 @@ def test_an_unknown_shape_is_a_usage_error_that_names_the_others() -> None:
     """Whoever mistypes a shape sees what there is."""
     with pytest.raises(UsageError, match="json-batch"):
         shape("round")
+
+
+def test_a_drawn_shape_can_be_had_by_name() -> None:
+    """`seed-N` is what that seed draws, so that a failure can be looked at with the simulator."""
+    assert shape("seed-12") == random_shape(12)
+    with pytest.raises(UsageError, match="seed-N"):
+        shape("seed-")
