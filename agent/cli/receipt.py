@@ -131,7 +131,7 @@ def _write(output: Output, installation: Installation, name: str, found: list[Ke
         except NoReceiptError as error:
             raise UsageError(f"There is no receipt for this recording: {error}.") from None
         path = _path(installation, row, number, asked, several=len(found) > 1)
-        _put(path, raw)
+        put_new(path, raw)
         written.append(str(path))
     practice = is_practice(installation, name)
     if output.json:
@@ -154,8 +154,8 @@ def _path(installation: Installation, row: Kept, number: int, asked: Asked, *, s
     return asked.out / usual if several or asked.out.is_dir() else asked.out
 
 
-def _put(path: Path, raw: bytes) -> None:
-    """Writes a new file; never over another one, for a receipt may be the only copy."""
+def put_new(path: Path, raw: bytes) -> None:
+    """Writes a new file, never over another one. Raises UsageError and NoPermissionError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("xb") as file:

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from agent.cli.root import Account, Json, app, output_of
+from agent.cli.root import Account, AccountName, Json, app, output_of
+from agent.reporting.letters import Law
 
 ledger_app = typer.Typer(no_args_is_help=True, help="Check the ledger, show its key.")
 app.add_typer(ledger_app, name="ledger")
@@ -71,3 +72,22 @@ def receipt_verify(
     from agent.cli.receipt import verify_receipt
 
     return verify_receipt(output_of(context, json=json), file, key)
+
+
+@app.command(epilog="Example: voicepurge statement home --for gdpr --html --out letter.html")
+def statement(
+    context: typer.Context,
+    account: AccountName,
+    law: Annotated[Law, typer.Option("--for", help="What it rests on.")] = Law.GDPR,
+    name: Annotated[str, typer.Option(help="Your name; stored nowhere.")] = "",
+    address: Annotated[str, typer.Option(help="Your address, lines parted by \\n; stored nowhere.")] = "",
+    html: Annotated[bool, typer.Option("--html", help="A page to print instead of text.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="Write it to this new file.")] = None,
+    json: Json = False,
+) -> int:
+    """A letter to Amazon: what was asked, answered and is still visible; asks for erasure and access."""
+    from agent.cli.statement import Wish, write_statement
+    from agent.reporting.statement import Sender
+
+    wish = Wish(law, Sender(name, address), html, out)
+    return write_statement(output_of(context, json=json), account, wish)
