@@ -90,6 +90,11 @@ def _line(entry: Entry) -> str:
         case Event.METHOD_CHANGED:
             reason = f" ({fields['reason']})" if fields["reason"] else ""
             return f"method {fields['method']} is now {fields['standing']}{reason}"
+        case Event.SLOT_MISSED:
+            count = fields.get("count", 1)
+            return f"slot missed: {fields['slot']}" + (f" and {count - 1} before it" if count > 1 else "")
+        case Event.RECOVERED if fields["kind"] == "clock":
+            return f"the clock was wrong for a while: slots after {fields['slot']} are planned again"
         case Event.SIGNED_OUT:
             refused = fields["reason"] == "refused"
             return "signed out: " + ("Amazon no longer accepts the sign-in" if refused else "by `logout`")

@@ -217,7 +217,8 @@ class Appointments:
 
         self._failed = failed
         self._scheduler = AsyncIOScheduler(timezone=UTC)
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self._running: set[asyncio.Task[None]] = set()
+        self._newest: dict[str, asyncio.Task[None]] = {}
         self._open = False
 
     def start(self) -> None:
@@ -261,9 +262,8 @@ class Appointments:
         if self._open:
             self._open = False
             self._scheduler.shutdown(wait=False)
-        tasks = set(self._running.values())
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=grace_s)
+        if self._running:
+            _, late = await asyncio.wait(set(self._running), timeout=grace_s)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
@@ -271,8 +271,9 @@ class Appointments:
     async def _begin(self, key: str, action: Action) -> None:
         """The job as APScheduler sees it: over at once."""
         if self._open:
-            task = asyncio.create_task(self._act(action, self._running.get(key)), name=key)
-            self._running[key] = task
+            task = asyncio.create_task(self._act(action, self._newest.get(key)), name=key)
+            self._running.add(task)
+            self._newest[key] = task
             task.add_done_callback(lambda done: self._over(key, done))
 
     @staticmethod
@@ -282,8 +283,9 @@ class Appointments:
         await action()
 
     def _over(self, key: str, task: asyncio.Task[None]) -> None:
-        if self._running.get(key) is task:
-            del self._running[key]
+        self._running.discard(task)
+        if self._newest.get(key) is task:
+            del self._newest[key]
         error = None if task.cancelled() else task.exception()
         if error is not None:
             self._failed(key, error)

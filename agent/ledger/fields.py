@@ -201,7 +201,7 @@ REQUIRED: Final[Mapping[Event, Mapping[str, Kind]]] = {
         "full": _flag,
         "open": _or_null(_open),
     },
-    Event.RECOVERED: {"kind": _word("tail", "run")},
+    Event.RECOVERED: {"kind": _word("tail", "run", "clock")},
     Event.SLOT_MISSED: {"slot": is_name},
     Event.METHOD_CHANGED: {
         "method": is_name,
@@ -228,7 +228,7 @@ OPTIONAL: Final[Mapping[Event, Mapping[str, Kind]]] = {
     },
     Event.CONFIG_APPLIED: {"schedule_changed": _flag},
     Event.SLOT_MISSED: {"count": is_count, "reason": is_text},
-    Event.RECOVERED: {"bytes": is_count, "sha256": is_sha256},
+    Event.RECOVERED: {"bytes": is_count, "sha256": is_sha256, "slot": is_name},
 }
 
 RUN_NEEDED: Final = frozenset(
@@ -273,4 +273,6 @@ def _across(event: Event, run: str | None, fields: Fields) -> str | None:
             return f"{event} names no run"
         if fields["kind"] == "tail" and not {"bytes", "sha256"} <= fields.keys():
             return f"{event} of a tail needs bytes and sha256"
+        if fields["kind"] == "clock" and "slot" not in fields:
+            return f"{event} of a clock needs a slot"
     return None

@@ -55,6 +55,8 @@ def _aside(state: AccountState, entry: Entry, fields: Mapping[str, Any]) -> Acco
             state = _settled(state, fields["slot"])
             newest = max(state.last_missed, fields["slot"])
             changed = {"missed": state.missed + fields.get("count", 1), "last_missed": newest}
+        case Event.RECOVERED if fields["kind"] == "clock":
+            changed = _set_back(state, fields["slot"], at)
         case Event.SIGNED_IN:
             changed = {"signed_in": at, "signed_out": None}
         case Event.SIGNED_OUT:
@@ -66,6 +68,13 @@ def _settled(state: AccountState, slot: str) -> AccountState:
     """Nothing more is owed for `slot` or any before it: as texts of UTC minutes they sort by time."""
     failing = state.failing if state.failing is not None and state.failing.slot > slot else None
     return replace(state, slot=max(state.slot, slot), failing=failing)
+
+
+def _set_back(state: AccountState, slot: str, at: int) -> dict[str, Any]:
+    """The clock was wrong for a while: what is planned by lies at `slot`, and no date of it ahead of `at`."""
+    dates = {"since": state.since, "scheduled_since": state.scheduled_since}
+    back = {name: min(date, at) for name, date in dates.items() if date is not None}
+    return {"slot": slot, "failing": None, **back}
 
 
 def _of_slot(state: AccountState, verdict: Verdict, at: int, fields: Mapping[str, Any]) -> AccountState:

@@ -117,6 +117,7 @@ def test_times_that_have_no_text_are_refused(at: int) -> None:
         (line(event="run_ended", run="r"), "run_ended has no field verdict"),
         (line(event="recovered", kind="run"), "names no run"),
         (line(event="recovered", kind="tail"), "bytes and sha256"),
+        (line(event="recovered", kind="clock").replace(b'"slot"', b'"s"'), "needs a slot"),
     ],
 )
 def test_what_is_no_entry_is_refused_with_the_reason(bad: bytes, says: str) -> None:

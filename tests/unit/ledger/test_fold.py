@@ -9,7 +9,7 @@ from agent.ledger.entry import ZERO, Entry
 from agent.ledger.fold import fold
 from agent.ledger.summary import from_json, to_json
 from agent.model import Event, Verdict, Window
-from agent.state import AccountState, OpenVerification
+from agent.state import AccountState, FailingSlot, OpenVerification
 from tests.support.ledger_samples import ended, relisted, started
 
 HASHES = st.sampled_from(["ab" * 32, "cd" * 32])
@@ -72,6 +72,7 @@ def one() -> st.SearchStrategy[Change]:
             reason=st.just(""),
         ),
         of(Event.RECOVERED, kind=st.just("run")),
+        of(Event.RECOVERED, kind=st.just("clock"), slot=st.sampled_from(SLOTS)),
         of(Event.SLOT_MISSED, slot=st.sampled_from(SLOTS), count=st.sampled_from([1, 7])),
         of(Event.CONFIG_APPLIED, config=HASHES, policy=HASHES, schedule_changed=st.booleans()),
         of(Event.CONFIG_REFUSED, problems=st.just(1)),
@@ -204,10 +205,13 @@ def test_a_summary_of_another_shape_is_refused(field: str) -> None:
 def test_a_slot_is_settled_once_and_never_comes_back(
     history: list[tuple[Event, str, dict[str, Any]]],
 ) -> None:
-    """The settled slot only moves forward; what fails lies after it and was never settled."""
-    slots = [state.slot for state in through(history)]
-    assert slots == sorted(slots)
-    for state in through(history):
+    """The settled slot moves forward, or to where a wrong clock is owned up to; what fails lies after it."""
+    states, before = through(history), ""
+    for (event, _, fields), state in zip(history, states, strict=True):
+        owned_up = event is Event.RECOVERED and fields["kind"] == "clock"
+        assert state.slot == fields["slot"] if owned_up else state.slot >= before
+        before = state.slot
+    for state in states:
         assert state.failing is None or (state.failing.slot > state.slot and state.failing.tries > 0)
 
 
@@ -224,6 +228,15 @@ def test_only_a_verdict_that_another_try_could_better_leaves_a_slot_open() -> No
     )
     assert [state.failing and state.failing.tries for state in states] == [1, 1, 2, None]
     assert [state.slot for state in states] == ["", "", "", SLOTS[0]]
+
+
+def test_dates_ahead_of_a_clock_that_was_put_right_are_brought_back() -> None:
+    """What was planned by lies at the entry's slot and time, not in a future that a wrong clock wrote."""
+    hour = 3_600_000
+    ahead = AccountState(since=0, scheduled_since=hour, slot=SLOTS[1], failing=FailingSlot("9999", 1, hour))
+    owned_up = Entry(9, ZERO, hour // 2, Event.RECOVERED, None, {"kind": "clock", "slot": SLOTS[0]})
+    right = fold(ahead, owned_up)
+    assert right == AccountState(since=0, scheduled_since=hour // 2, slot=SLOTS[0])
 
 
 def test_missed_slots_count_and_settle() -> None:
