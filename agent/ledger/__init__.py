@@ -6,7 +6,7 @@
     tree         the RFC 6962 root over all lines (pure)
     proof        inclusion and consistency proofs (pure)
     note         signed notes and keys, C2SP signed-note (pure)
-    checkpoint   the signed head of a tree, C2SP tlog-checkpoint (pure)
+    checkpoint   the signed head of a tree, C2SP tlog-checkpoint (pure); pasted: found again in any text
     fold         entries to the state of the account (pure); summary: that state as JSON
     queries      questions that need the whole history (pure)
     storage      durable writes, the lock, the reserve: the only place that touches the disk to write

@@ -16,6 +16,7 @@ from agent.errors import LedgerDamagedError, UsageError
 from agent.ledger.chain import Chain
 from agent.ledger.checkpoint import Checkpoint, kept, open_checkpoint
 from agent.ledger.note import NoteError, Verifier, parse_vkey
+from agent.ledger.pasted import checkpoints
 from agent.ledger.reading import finished_end, forward, opened
 from agent.ledger.report import Report
 from agent.ledger.storage import CHECKPOINT, CHECKPOINTS, LEDGER
@@ -90,7 +91,7 @@ def verify(
         path: the directory `accounts/NAME`, or a ledger file with its `checkpoint` beside it.
         vkey: the verifier key, remembered off the machine.
         checkpoint_text: the newest checkpoint, where it does not lie beside the file.
-        witnessed: checkpoints that somebody off the machine remembered, as signed notes.
+        witnessed: what somebody off the machine remembered: texts that hold signed checkpoints.
         now_ms: the present, ms UTC; gives the age.
         max_age_ms: fails when the last signed entry is older than this.
 
@@ -150,12 +151,15 @@ def _newest(chain: Chain, verifier: Verifier, file: Path, text: str | None) -> C
         return None
 
 
-def _witnesses(chain: Chain, verifier: Verifier, notes: Sequence[str]) -> Iterator[_Claim]:
-    for number, note in enumerate(notes, start=1):
-        try:
-            yield _Claim("witnessed checkpoint", open_checkpoint(note, verifier))
-        except NoteError as error:
-            chain.blame(f"witnessed checkpoint {number}", str(error))
+def _witnesses(chain: Chain, verifier: Verifier, texts: Sequence[str]) -> Iterator[_Claim]:
+    for number, text in enumerate(texts, start=1):
+        found = checkpoints(text, verifier)
+        yield from (_Claim("witnessed checkpoint", one) for one in found)
+        if not found:
+            try:
+                open_checkpoint(text, verifier)
+            except NoteError as error:
+                chain.blame(f"witnessed checkpoint {number}", str(error))
 
 
 def _kept(chain: Chain, verifier: Verifier, file: Path, end: int, newest: int | None) -> Iterator[_Claim]:
