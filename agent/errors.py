@@ -8,6 +8,17 @@
     │   ├── SignedOutError      the stored sign-in no longer works
     │   ├── StepUpError         Amazon asks for another proof of identity
     │   ├── WrongAccountError   the answers belong to another account
+    │   ├── LearnError          nothing could be learned from this capture
+    │   │   ├── NotACaptureError       64  no HAR file, or too large a one
+    │   │   ├── CutCaptureError            the file or an answer in it stops in the middle
+    │   │   ├── NoListingError             the history is not in it
+    │   │   ├── NoDeletionError            nothing in it deletes a recording
+    │   │   ├── SeveralDeletionsError      two requests are as likely; a person must choose
+    │   │   ├── FailedDeletionError        it was refused, or the recording was still there
+    │   │   ├── OtherAccountError          another account or marketplace
+    │   │   ├── OthersDataError            rows of several people
+    │   │   ├── UnexplainedError           it holds a value that nobody can explain
+    │   │   └── NotRepeatableError         what was learned would not send the same again
     │   ├── VaultError          a secret is missing, locked or damaged
     │   └── LedgerUnwritableError  no room or no right to write: no ledger, no purge
     ├── ServiceChangedError  4  Amazon's side is not what we know
@@ -103,6 +114,93 @@ class WrongAccountError(NeedsPersonError):
 
     code = "wrong_account"
     default_next = "Sign in with the right account: `voicepurge login ACCOUNT`."
+
+
+class LearnError(NeedsPersonError):
+    """Nothing could be learned from a capture; nothing was stored."""
+
+    code = "learn"
+    default_next = "Record again: load the list, delete ONE recording, save the HAR with content."
+
+
+class NotACaptureError(LearnError):
+    """It is no HAR file, or one too large to read."""
+
+    exit_code = 64
+    code = "learn_no_har"
+    default_next = "Save the network panel of the browser as HAR, with content, and name that file."
+
+
+class CutCaptureError(LearnError):
+    """The file, or an answer in it that was needed, stops in the middle."""
+
+    code = "learn_cut"
+    default_next = "Save the HAR again, with content, and wait until the browser has written all of it."
+
+
+class NoListingError(LearnError):
+    """The history is not in the capture, so nothing in it can be recognised."""
+
+    code = "learn_no_listing"
+    default_next = "Start recording before the privacy page loads its list, and save the HAR with content."
+
+
+class NoDeletionError(LearnError):
+    """No request in the capture deletes a recording that was listed in it."""
+
+    code = "learn_no_deletion"
+
+
+class SeveralDeletionsError(LearnError):
+    """Several requests are as likely; `candidates` describes them in order, the first is number 1."""
+
+    code = "learn_several"
+    default_next = "Say which one it is, or record again and do nothing but delete ONE recording."
+
+    def __init__(self, message: str, *, candidates: tuple[str, ...], next_step: str | None = None) -> None:
+        super().__init__(message, next_step=next_step)
+        self.candidates = candidates
+
+
+class FailedDeletionError(LearnError):
+    """The deletion was refused, or the recording was still listed afterwards."""
+
+    code = "learn_failed_deletion"
+    default_next = "Sign in on the page again, delete ONE recording until it is gone, and record that."
+
+
+class OtherAccountError(LearnError):
+    """The capture belongs to another account or marketplace."""
+
+    code = "learn_other_account"
+    default_next = "Record while signed in with the account itself, on its own marketplace."
+
+
+class OthersDataError(LearnError):
+    """The capture shows rows of several accounts."""
+
+    code = "learn_others_data"
+    default_next = "Record in a fresh browser profile that is signed in with this account only."
+
+
+class UnexplainedError(LearnError):
+    """A request holds a value that may be secret or personal; `place` says where, never what."""
+
+    code = "learn_unexplained"
+
+    def __init__(self, message: str, *, place: str, next_step: str | None = None) -> None:
+        super().__init__(message, next_step=next_step)
+        self.place = place
+
+
+class NotRepeatableError(LearnError):
+    """What was learned would send something else than what was captured; `place` says where."""
+
+    code = "learn_not_repeatable"
+
+    def __init__(self, message: str, *, place: str, next_step: str | None = None) -> None:
+        super().__init__(message, next_step=next_step)
+        self.place = place
 
 
 class VaultError(NeedsPersonError):

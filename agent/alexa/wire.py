@@ -166,22 +166,22 @@ def _made_up(kind: str, spoken_at: int) -> str:
 
 
 def _words(row: Mapping[str, object]) -> Words:
-    """Keys, audio and words of a row's items.
+    """Keys, audio and words of a row's items, in the order of the row.
 
     What the customer said comes first; only where nothing of it is left do other texts (a replacement,
     Alexa's answer) stand for the row, so that the same words give the same digest with any answer.
     """
-    item_keys: set[str] = set()
-    utterances: set[str] = set()
+    item_keys: dict[str, None] = {}
+    utterances: dict[str, None] = {}
     said: list[str] = []
     other: list[str] = []
     for item in _list(row, "voiceHistoryRecordItems"):
-        item_keys.add(_text(item, "recordItemKey"))
-        utterances.add(_text(item, "utteranceId"))
+        item_keys[_text(item, "recordItemKey")] = None
+        utterances[_text(item, "utteranceId")] = None
         text = _text(item, "transcriptText")
         (said if _text(item, "recordItemType") == "CUSTOMER_TRANSCRIPT" else other).append(text)
     words = " ".join(said) if any(text.split() for text in said) else " ".join(other)
-    return Words(tuple(sorted(item_keys - {""})), tuple(sorted(utterances - {""})), words)
+    return Words(tuple(filter(None, item_keys)), tuple(filter(None, utterances)), words)
 
 
 def _devices(row: Mapping[str, object]) -> Iterator[str]:

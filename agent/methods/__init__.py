@@ -6,4 +6,6 @@ render         a recipe and recordings to requests
 bounds         what a rendered request may address
 recipe_method  `agent.ports.DeletionMethod` by sending a recipe
 shelf          where an account's recipes lie
+explain        a recipe in plain words
+learn          a browser's capture to a recipe; its docstring names the rooms it goes through
 """

@@ -1,5 +1,6 @@
 """What a rendered request may address: one path below `/alexa-privacy/` on the account's retail host. Pure.
 
+Another path of that host only where the recipe was learned from the owner's own capture (`own_path`).
 Checked after rendering, because values come from a server: a hostile record key must not break out.
 """
 
@@ -26,9 +27,12 @@ _CLIMBS = re.compile(r"\.{1,2}(?:;.*)?")  # `..;x`: some servers drop what follo
 _LONGEST = 8000
 
 
-def problem_of_path(path: str) -> str | None:
-    """Why this path may not be addressed, or None."""
-    if not path.startswith(ROOT):
+_NEVER = "/ap/"  # where people sign in
+
+
+def problem_of_path(path: str, *, own_path: bool = False) -> str | None:
+    """Why this path may not be addressed, or None; `own_path` allows one outside the privacy pages."""
+    if not path.startswith("/" if own_path else ROOT) or path.startswith(_NEVER):
         return f"not below {ROOT}"
     if len(path) > _LONGEST or not _PLAIN_PATH.fullmatch(path) or _ESCAPE.search(path):
         return "a character that has no place in a path"
@@ -52,11 +56,11 @@ def _fully_unquoted(path: str) -> str | None:
     return None
 
 
-def problem_of(outgoing: Outgoing) -> str | None:
+def problem_of(outgoing: Outgoing, *, own_path: bool = False) -> str | None:
     """Why this request may not be sent, or None."""
     if outgoing.host is not Host.RETAIL or outgoing.bearer:
         return "not the retail host"
-    problem = problem_of_path(outgoing.path)
+    problem = problem_of_path(outgoing.path, own_path=own_path)
     if problem is not None:
         return problem
     for name, value in outgoing.headers:

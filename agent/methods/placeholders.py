@@ -14,7 +14,7 @@ WRAPS = frozenset({"$json", "$base64", "$base64url", "$base64url_padded", "$url"
 """Directives that make one text of what is in them."""
 
 _BINDS = {
-    "record": language.RECORD,
+    "record": language.RECORD | language.ITEM,
     "item": language.RECORD | {"item_key"},
     "utterance": language.RECORD | {"utterance_id"},
 }

@@ -82,12 +82,13 @@ class Body(_Part):
     json_value: Any = Field(None, alias="json")
     form: tuple[Pair, ...] | None = None
     multipart: tuple[Pair, ...] | None = None
+    text: FieldText | None = None
     content_type: str | None = Field(None, pattern=r"^[a-z]+/[a-z0-9.+-]+(; ?charset=[A-Za-z0-9-]+)?$")
 
     @model_validator(mode="after")
     def _one(self) -> "Body":
         if len(self.model_fields_set - {"content_type"}) != 1:
-            raise ValueError("name one of json, form and multipart")
+            raise ValueError("name one of json, form, multipart and text")
         if self.multipart is not None and self.content_type is not None:
             raise ValueError("multipart has its own content type")
         problems = tuple(json_problems(self.json_value))
@@ -109,8 +110,7 @@ class Step(_Part):
 
     @model_validator(mode="after")
     def _in_bounds(self) -> "Step":
-        probe = language.parse(self.path).render(dict.fromkeys(language.NAMES, "1"))
-        problem = problem_of_path(probe)
+        problem = self.problem_of_path(own_path=True)
         if problem is not None:
             raise ValueError(f"path: {problem}")
         for name in self.headers:
@@ -121,6 +121,11 @@ class Step(_Part):
         if self.method == "GET" and self.body is not None:
             raise ValueError("a GET has no body")
         return self
+
+    def problem_of_path(self, *, own_path: bool) -> str | None:
+        """Why this path may never be addressed, whatever is filled in; None if it may."""
+        probe = language.parse(self.path).render(dict.fromkeys(language.NAMES, "1"))
+        return problem_of_path(probe, own_path=own_path)
 
     @property
     def in_seconds(self) -> bool:
@@ -166,6 +171,7 @@ class Recipe(_Part):
     scope: Annotated[Scope, Field(strict=False)]
     surface: Annotated[Surface, Field(strict=False)]
     batch: int = Field(1, ge=1, le=100, strict=True)
+    own_path: StrictBool = False  # outside the privacy pages; only ever from the owner's own capture
     steps: tuple[Step, ...] = Field(min_length=1, max_length=2)
     answer: Answer = Answer(json=None)
     learned: Learned
@@ -193,12 +199,13 @@ def digest(raw: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
-def load(raw: bytes, name: str) -> Recipe:
+def load(raw: bytes, name: str, *, shared: bool = False) -> Recipe:
     """Reads a recipe file.
 
     Args:
         raw: its bytes.
         name: what to call it in messages.
+        shared: whether it comes from somebody else; then it may only address the privacy pages.
 
     Raises:
         ConfigError: `problems` holds every one as `name: place: what`, without any value.
@@ -211,10 +218,14 @@ def load(raw: bytes, name: str) -> Recipe:
         what = str(error) if isinstance(error, language.TemplateError) else _short(error)
         raise ConfigError(f"{name} is no recipe: {what}", problems=(f"{name}: {what}",)) from None
     try:
-        return Recipe.model_validate(document)
+        recipe = Recipe.model_validate(document)
     except ValidationError as error:
         problems = tuple(f"{name}: {_place(each['loc'])}: {each['msg']}" for each in error.errors())
         raise ConfigError(f"{name} is no recipe.", problems=problems) from None
+    if shared and recipe.own_path:
+        what = f"{name}: own_path: a path outside the privacy pages is taken from your own capture only"
+        raise ConfigError(f"{name} may not be taken over.", problems=(what,))
+    return recipe
 
 
 def _short(error: Exception) -> str:
@@ -268,6 +279,10 @@ _resolver("float", r"^-?(?:0|[1-9][0-9]*)\.[0-9]+$", "-0123456789")  # to be ref
 
 def _misfits(recipe: Recipe) -> Iterator[str]:
     """Rules that no single part can check."""
+    for number, step in enumerate(recipe.steps):
+        problem = step.problem_of_path(own_path=recipe.own_path)
+        if problem is not None:
+            yield f"steps.{number}.path: {problem}"
     first, last = recipe.steps[0], recipe.steps[-1]
     two = len(recipe.steps) == 2  # noqa: PLR2004 - one step or two
     names = frozenset(name for step in recipe.steps for name in step.names)
@@ -284,7 +299,5 @@ def _misfits(recipe: Recipe) -> Iterator[str]:
     if recipe.scope is not Scope.RANGE and names & {"start", "end"}:
         yield "{start} and {end} belong to scope range"
     alone = frozenset(unbound(recipe.steps))
-    if alone & language.ITEM:
-        yield "{item_key} and {utterance_id} stand where something repeats for each of them"
-    if alone & language.RECORD and recipe.scope is Scope.RECORDS and recipe.batch > 1:
+    if alone and recipe.scope is Scope.RECORDS and recipe.batch > 1:
         yield "with a batch, placeholders of a recording stand where something repeats for each record"

@@ -5,7 +5,9 @@ Nothing here says anything about what is gone. Bodies and keys are never logged.
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from agent.alexa import answers
@@ -19,6 +21,7 @@ from agent.errors import (
     ThrottledError,
     TooLargeError,
 )
+from agent.methods import template as language
 from agent.methods.recipe import Recipe, Step, Ticket
 from agent.methods.render import Given, OutOfBoundsError, render
 from agent.model import Answer, Identity, Incomplete, Recording, Result, Scope, Window
@@ -53,8 +56,17 @@ class Sender(Protocol):
 class RecipeMethod:
     """Implements `agent.ports.DeletionMethod`."""
 
-    def __init__(self, recipe: Recipe, digest: str, sender: Sender, *, name: str) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        digest: str,
+        sender: Sender,
+        *,
+        name: str,
+        fresh: Callable[[], str] = lambda: str(uuid.uuid4()),
+    ) -> None:
         self._recipe, self._digest, self._sender, self._name = recipe, digest, sender, name
+        self._fresh = fresh
 
     @property
     def name(self) -> str:
@@ -92,6 +104,7 @@ class RecipeMethod:
         try:
             identity = self._sender.identity
             values = {**await self._sender.tokens(), "customer_id": identity.customer_id}
+            values |= {name: self._fresh() for name in language.FRESH}
             steps = self._recipe.steps
             for step in steps[:-1]:
                 incoming = await self._send(step, Given(recordings, window, values))
@@ -114,6 +127,8 @@ class RecipeMethod:
         return refused if refused is not None else Answer(Result.ACCEPTED, incoming.status)
 
     async def _send(self, step: Step, given: Given) -> Incoming:
+        now = self._sender.clock.now() + self._sender.identity.skew_ms
+        given = replace(given, values={**given.values, "now": str(now)})
         try:
             return await self._sender.send(render(self._recipe, step, given))
         except (SchemaError, TooLargeError, CouldNotVerifyError) as error:

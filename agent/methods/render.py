@@ -69,7 +69,7 @@ def render(recipe: Recipe, step: Step, given: Given) -> Outgoing:
         raise OutOfBoundsError(f"the recipe {recipe.name} names something a recording lacks") from None
     except ValueError:  # also UnicodeEncodeError, which would carry the value along
         raise OutOfBoundsError(f"the recipe {recipe.name} meets a value it cannot write") from None
-    problem = problem_of(outgoing)
+    problem = problem_of(outgoing, own_path=recipe.own_path)
     if problem is not None:
         raise OutOfBoundsError(f"the recipe {recipe.name} would leave its bounds: {problem}")
     return outgoing
@@ -105,6 +105,8 @@ def _record(recording: Recording) -> dict[str, str]:
         "record_key": recording.key,
         "timestamp": str(recording.spoken_at),
         **({"serial": parts[3], "device_type": parts[2]} if whole else {}),
+        **({"item_key": recording.item_keys[0]} if len(recording.item_keys) == 1 else {}),
+        **({"utterance_id": recording.utterance_ids[0]} if len(recording.utterance_ids) == 1 else {}),
     }
 
 
@@ -159,6 +161,10 @@ class _Filler:
             return content, urlencode(list(self.pairs(body.form))).encode()
         if body.multipart is not None:
             return _multipart(list(self.pairs(body.multipart)))
+        if body.text is not None:
+            return body.content_type or "text/plain;charset=UTF-8", self.field(
+                body.text, self.only, self.one
+            ).encode()
         value = self.json(body.json_value, self.only, self.one)
         return body.content_type or "application/json", _dump(value).encode()
 

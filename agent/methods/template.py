@@ -9,14 +9,19 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 RECORD = frozenset({"record_key", "timestamp", "serial", "device_type"})
 """Values of one recording."""
 ITEM = frozenset({"item_key", "utterance_id"})
-"""Values of one part of a recording."""
-RUN = frozenset({"customer_id", "start", "end", "anti_csrf", "csrf", "ticket"})
-"""Values of the whole request. `start` and `end` are the closed range in ms."""
+"""Values of one part of a recording; outside anything that repeats for parts, of its only one."""
+FRESH = ("uuid_1", "uuid_2", "uuid_3")
+"""Random ids, drawn anew for each deletion; a second step has those of the first."""
+RUN = frozenset({"customer_id", "start", "end", "anti_csrf", "csrf", "ticket", "now", *FRESH})
+"""Values of the whole request. `start` and `end` are the closed range, `now` when it is sent, all in ms."""
+_TIMES = frozenset({"timestamp", "start", "end", "now"})
+_TIME_FILTERS = frozenset({"seconds", "iso"})
 NAMES = RECORD | ITEM | RUN
 
 FILTERS: Mapping[str, Callable[[str], str]] = {
@@ -26,10 +31,12 @@ FILTERS: Mapping[str, Callable[[str], str]] = {
     "base64url": lambda text: base64.urlsafe_b64encode(text.encode()).decode().rstrip("="),
     "base64url_padded": lambda text: base64.urlsafe_b64encode(text.encode()).decode(),
     "seconds": lambda text: str(int(text) // 1000),
+    "iso": lambda text: iso(int(text)),
 }
-"""How a value is written. `seconds` turns ms into whole seconds, rounded down; `start` is rounded up."""
+"""How a value is written. `seconds` turns ms into whole seconds, rounded down; `start` is rounded up.
+`iso` is what a browser's `toISOString` makes of ms."""
 
-_PART = re.compile(r"\{\{|\}\}|\{([a-z_]+)((?:\|[a-z0-9_]+)*)\}|[{}]")
+_PART = re.compile(r"\{\{|\}\}|\{([a-z][a-z0-9_]*)((?:\|[a-z0-9_]+)*)\}|[{}]")
 
 
 class TemplateError(ValueError):
@@ -63,6 +70,15 @@ class Template:
     def render(self, values: Mapping[str, str]) -> str:
         """The text with every hole filled. Raises KeyError for a value that is not there."""
         return "".join(part if isinstance(part, str) else _fill(part, values) for part in self.parts)
+
+
+def iso(at: int) -> str:
+    """Ms UTC as `2026-11-24T02:10:00.000Z`. Raises ValueError beyond the year 9999."""
+    try:
+        moment = datetime.fromtimestamp(at // 1000, UTC)
+    except (OverflowError, OSError) as error:
+        raise ValueError("no time") from error
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{at % 1000:03d}Z"
 
 
 def _fill(hole: Hole, values: Mapping[str, str]) -> str:
@@ -101,6 +117,6 @@ def _part(found: re.Match[str]) -> str | Hole:
     for name in filters:
         if name not in FILTERS:
             raise TemplateError(f"there is no filter {name}")
-    if "seconds" in filters and (found[1] not in ("timestamp", "start", "end") or filters[0] != "seconds"):
-        raise TemplateError("the filter seconds is for times, and comes first")
+    if _TIME_FILTERS & set(filters[1:]) or (_TIME_FILTERS & set(filters) and found[1] not in _TIMES):
+        raise TemplateError("the filters seconds and iso are for times, and come first")
     return Hole(found[1], filters)

@@ -104,8 +104,16 @@ WRONG = {
     "records by range": json_draft({"k": KEY, "to": "{end}"}),
     "batch without a list": json_draft({"k": KEY}, batch=5),
     "batch in a path": Draft(batch=5, step={"path": "/alexa-privacy/{record_key}"}),
-    "item without a list": json_draft({"k": KEY, "i": "{item_key}"}),
-    "utterance in a list of items": json_draft({"$each": "item", "value": "{item_key}{utterance_id}"}),
+    "item without a list in a batch": json_draft(
+        {"k": {"$each": "record", "value": KEY}, "i": "{item_key}"}, batch=2
+    ),
+    "own path unsaid": Draft(step={"path": "/graphql", "query": [{"name": "k", "value": KEY}]}),
+    "own path to sign in": Draft(
+        step={"path": "/ap/signin", "query": [{"name": "k", "value": KEY}]}, more={"own_path": True}
+    ),
+    "utterance in a list of items": json_draft(
+        {"$each": "item", "value": "{item_key}{utterance_id}"}, batch=2
+    ),
     "batch as text": json_draft(KEY, batch=1, csrf="no"),
     "ticket without a step": json_draft({"k": KEY, "t": "{ticket}"}),
     "ticket nobody takes": Draft(more={"steps": [FIRST]}),
