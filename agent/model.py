@@ -102,6 +102,8 @@ class Why(StrEnum):
     NO_KEY = "no_key"
     REFUSED = "refused"
     STOPPED = "stopped"
+    OVERREACH = "overreach"
+    TRIAL = "trial"
 
 
 class Standing(StrEnum):

@@ -6,8 +6,10 @@ The rule above all: a request may be made only if everything it would delete is 
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from agent.model import Device, Listing, Policy, Recording, Scope, Standing, Why, Window
 from agent.ports import DeletionMethod
@@ -18,6 +20,9 @@ SLICE = 500
 
 MAX_SKEW_MS = 3_600_000
 """Clocks further apart than this are not a drift but a mistake: a person must look."""
+
+DISABLING = frozenset({Why.COLLATERAL, Why.OVERREACH})
+"""Failures after which a method rests until a person tries it again: it took what nobody asked for."""
 
 FULL_EVERY_MS = 7 * 86_400_000
 """The whole history is listed at least this often, so that what came back is seen."""
@@ -196,7 +201,24 @@ def _slice(recordings: Sequence[Recording]) -> Slice:
     return Slice(tuple(recordings), Window(recordings[0].spoken_at, recordings[-1].spoken_at))
 
 
-def standing(method: DeletionMethod, states: Mapping[str, MethodState]) -> MethodState:
+class Card(Protocol):
+    """What is enough to know a method by; every `DeletionMethod` has it."""
+
+    @property
+    def name(self) -> str:
+        """As in the configuration, for a recipe `recipe:NAME`."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """Hex SHA-256 of what defines it."""
+        ...
+
+
+AnyCard = TypeVar("AnyCard", bound=Card)
+
+
+def standing(method: Card, states: Mapping[str, MethodState]) -> MethodState:
     """What is known of this very method: a changed file is unproven again."""
     known = states.get(method.name)
     if known is None or known.digest != method.digest:
@@ -204,29 +226,43 @@ def standing(method: DeletionMethod, states: Mapping[str, MethodState]) -> Metho
     return known
 
 
-def choose(
-    methods: Sequence[DeletionMethod], policy: Policy, states: Mapping[str, MethodState], now: int
-) -> tuple[Choice, ...]:
-    """Methods to try, in configured order; within `learned` the last proven first.
-
-    A failed method is left out until its time of rest is over.
-    """
+def ordered(
+    methods: Iterable[AnyCard], policy: Policy, states: Mapping[str, MethodState]
+) -> tuple[AnyCard, ...]:
+    """Methods the policy names, in its order; within `learned` the last proven first."""
     by_name = {method.name: method for method in methods}
     learned = [name for name in by_name if name.startswith("recipe:") and name not in policy.methods]
     learned.sort(key=lambda name: _learned_order(standing(by_name[name], states)))
-    ordered: list[str] = []
+    names: list[str] = []
     for name in policy.methods:
-        ordered.extend(learned if name == "learned" else [name])
+        names.extend(learned if name == "learned" else [name])
+    return tuple(by_name[name] for name in dict.fromkeys(names) if name in by_name)
+
+
+def choose(
+    methods: Sequence[DeletionMethod], policy: Policy, states: Mapping[str, MethodState], now: int
+) -> tuple[Choice, ...]:
+    """Methods to try, in configured order.
+
+    A failed method is left out until its time of rest is over; one that took too much for good.
+    """
     choices: list[Choice] = []
-    for name in dict.fromkeys(ordered):
-        if name not in by_name:
-            continue
-        known = standing(by_name[name], states)
-        resting = known.standing is Standing.FAILED and now - known.since < policy.retry_failed_ms
-        if not resting:
+    for method in ordered(methods, policy, states):
+        known = standing(method, states)
+        if rests_until(known, policy, now) is None:
             again = Standing.UNPROVEN if known.standing is Standing.FAILED else known.standing
-            choices.append(Choice(by_name[name], again))
+            choices.append(Choice(method, again))
     return tuple(choices)
+
+
+def rests_until(known: MethodState, policy: Policy, now: int) -> float | None:
+    """Until when (ms UTC) a method is left alone, infinity for good; None where it may be tried now."""
+    if known.standing is not Standing.FAILED:
+        return None
+    if known.reason in DISABLING:
+        return math.inf
+    end = known.since + policy.retry_failed_ms
+    return end if now < end else None
 
 
 def _learned_order(known: MethodState) -> tuple[int, int]:

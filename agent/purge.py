@@ -27,10 +27,11 @@ from agent.model import (
 from agent.removal import Removal
 from agent.settling import notice_returns, settle
 from agent.sight import Order, Sight, World
+from agent.state import Visible
 from agent.timetext import duration
 from agent.verdict import Facts, Judgement, covers, judge, of_error
 
-__all__ = ["Order", "Plan", "Report", "World", "run"]
+__all__ = ["Course", "Order", "Plan", "Report", "World", "run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How one run ended. Times in ms UTC; `plan` is None when the first listing did not succeed."""
+    """How one run ended. Times in ms UTC; `plan` is None when the first listing did not succeed.
+
+    `before` is what an earlier run saw last, `seen` what this one did; None where nobody saw to the end.
+    """
 
     run: str
     judgement: Judgement
@@ -72,10 +76,12 @@ class Report:
     head: Head | None
     plan: Plan | None
     dry_run: bool = False
+    before: Visible | None = None
+    seen: Visible | None = None
 
 
-class _Course:
-    """The state of one run from its first entry to its last."""
+class Course:
+    """The state of one run from its first entry to its last; `trial` has a run of its own kind."""
 
     def __init__(self, order: Order, world: World) -> None:
         self.order, self.world = order, world
@@ -87,12 +93,15 @@ class _Course:
         self.first: Listing | None = None
         self.sight: Sight | None = None
         self.removal: Removal | None = None
+        self.before = world.ledger.state().visible
 
     def write(self, event: Event, fields: record.Fields) -> None:
+        """Enters something of this run; a dry run writes nothing."""
         if not self.order.dry_run:
             self.world.ledger.append(event, fields, run=self.order.run)
 
     async def go(self) -> Judgement:
+        """From the first entry to the judgement. Raises as `run`."""
         self._begin()
         try:
             return await self._through()
@@ -123,31 +132,39 @@ class _Course:
         )
 
     async def _through(self) -> Judgement:
-        history, progress = self.world.history, self.world.progress
-        identity = await history.identify()
+        identity = await self.world.history.identify()
         now = self.started + identity.skew_ms
         # Up to the later of both clocks: what was owed by ours is covered, what Amazon stamped is listed.
         self.window = Window(self.window.start, max(now, self.started))
         kept = await self._kept()
-        needs_items = any(method.needs_items for method in self.world.methods)
-        first = await history.listing(self.window, self.policy.surfaces, items=needs_items, progress=progress)
-        self.first = first
+        self.first = first = await self.first_look()
         until = rules.cutoff(self.policy, now)
         parts = rules.sort(first.recordings.values(), self.policy, until, kept)
-        self.plan = plan = self._plan(first, parts, until, kept, identity.skew_ms)
+        self.plan = plan = self.planned(first, parts, until, kept, identity.skew_ms)
         names = [choice.method.name for choice in plan.choices]
         self.write(Event.LISTED, record.listed(first, plan.parts, names, plan.expected_s))
         if covers(first, self.policy.surfaces, self.window) and not self.order.dry_run:
             if settle(self.order, self.world, first, len(parts.due), self.started):
-                self.plan = plan = self._plan(first, parts, until, kept, identity.skew_ms)
+                self.plan = plan = self.planned(first, parts, until, kept, identity.skew_ms)
             notice_returns(self.order, self.world, first)
         if plan.blocked is not None and first.complete and not self.order.dry_run:
             return Judgement(Verdict.BLOCKED, plan.blocked)
-        self.sight = Sight(self.order, self.world, first, until, kept, plan.parts)
+        return await self.act(plan)
+
+    async def first_look(self) -> Listing:
+        """The listing that the plan is made from."""
+        needs_items = any(method.needs_items for method in self.world.methods)
+        return await self.world.history.listing(
+            self.window, self.policy.surfaces, items=needs_items, progress=self.world.progress
+        )
+
+    async def act(self, plan: Plan) -> Judgement:
+        """Removes what is due, looks again, judges."""
+        self.sight = Sight(self.order, self.world, plan.listing, plan.until, plan.kept, plan.parts)
         self.removal = Removal(self.sight, self.deadline)
-        if first.complete and plan.parts.due and not self.order.dry_run:
-            await self._remove(plan, kept)
-        return self._judge(self.sight, self.removal, plan)
+        if plan.listing.complete and plan.parts.due and not self.order.dry_run:
+            await self._remove(plan, self.removal)
+        return self.judged(self.sight, self.removal, plan)
 
     async def _kept(self) -> rules.Kept:
         if not self.policy.keep_devices:
@@ -155,9 +172,17 @@ class _Course:
         devices = await self.world.history.devices()
         return rules.resolve_kept(self.policy.keep_devices, devices, self.world.memory.recall())
 
-    def _plan(self, first: Listing, parts: rules.Sorted, until: int, kept: rules.Kept, skew_ms: int) -> Plan:
+    def choices(self) -> tuple[rules.Choice, ...]:
+        """Methods that may be tried now, in order."""
+        known = self.world.ledger.state().methods
+        return rules.choose(self.world.methods, self.policy, known, self.started)
+
+    def planned(
+        self, first: Listing, parts: rules.Sorted, until: int, kept: rules.Kept, skew_ms: int
+    ) -> Plan:
+        """The plan that follows from a first listing."""
         state, policy = self.world.ledger.state(), self.policy
-        choices = rules.choose(self.world.methods, policy, state.methods, self.started)
+        choices = self.choices()
         blocked = rules.blocked_by(kept, skew_ms)
         if rules.must_confirm(policy, state, len(parts.due), confirmed=self.order.confirm) and choices:
             blocked = blocked or Why.CONFIRM
@@ -173,20 +198,25 @@ class _Course:
                 break
         return Plan(first, parts, until, kept, choices, requests, expected, blocked)
 
-    async def _remove(self, plan: Plan, kept: rules.Kept) -> None:
-        if self.removal is None or not plan.choices:
-            return
+    def remember(self, kept: rules.Kept) -> None:
+        """Keeps the serials of kept devices before anything is asked for."""
         if kept.by_name is not None:
             self.world.memory.remember(kept.by_name)
+
+    async def _remove(self, plan: Plan, removal: Removal) -> None:
+        if not plan.choices:
+            return
+        self.remember(plan.kept)
         self.world.progress.say(
             f"{len(plan.parts.due)} recordings are due: about {duration(plan.expected_s)} from here."
         )
-        await self.removal.carry_out(plan.choices)
-        sight = self.removal.sight
-        if sight.deciding is None and not self.removal.stopped:
+        await removal.carry_out(plan.choices)
+        sight = removal.sight
+        if sight.deciding is None and not removal.stopped:
             await sight.look()
 
-    def _judge(self, sight: Sight, removal: Removal, plan: Plan) -> Judgement:
+    def judged(self, sight: Sight, removal: Removal, plan: Plan) -> Judgement:
+        """What all that was seen adds up to."""
         due = sight.due if sight.deciding is not None else ()
         return judge(
             Facts(
@@ -200,6 +230,7 @@ class _Course:
                 backlog=removal.backlog,
                 pending=removal.pending,
                 refused=removal.refused,
+                overreach=removal.overreach,
                 usable=bool(plan.choices),
                 allowed=removal.allowed,
             )
@@ -212,7 +243,6 @@ class _Course:
         methods = tuple(dict.fromkeys(self.removal.tried)) if self.removal is not None else ()
         surfaces = tuple(surface.value for surface in self.policy.surfaces)
         settled = judgement.verdict in (Verdict.VERIFIED, Verdict.NOTHING_DUE)
-        guarded = plan is not None and plan.blocked is None and plan.listing.complete
         full = self.window.start == 0
         self.write(
             Event.RUN_ENDED,
@@ -223,7 +253,7 @@ class _Course:
                 "surfaces": list(surfaces),
                 "methods": list(methods),
                 "policy": rules.policy_hash(self.policy),
-                "confirmed": guarded and (full or self.order.confirm),
+                "confirmed": self.confirms(full=full),
                 "settled_through": plan.until if settled and plan is not None else None,
                 "full": full,
                 "open": self._open(methods),
@@ -233,6 +263,7 @@ class _Course:
         )
         head = None if self.order.dry_run else self.world.ledger.checkpoint()
         ended = self.world.clock.now()
+        after = self.world.ledger.state().visible
         return Report(
             self.order.run,
             judgement,
@@ -244,7 +275,15 @@ class _Course:
             head,
             plan,
             self.order.dry_run,
+            self.before,
+            after if after is not self.before else None,
         )
+
+    def confirms(self, *, full: bool) -> bool:
+        """Whether later runs under this policy need no yes: all was planned here, or a person said it."""
+        plan = self.plan
+        guarded = plan is not None and plan.blocked is None and plan.listing.complete
+        return guarded and (full or self.order.confirm)
 
     def _counts_without_sight(self) -> Counts:
         plan = self.plan
@@ -283,6 +322,6 @@ async def run(order: Order, world: World) -> Report:
         LedgerUnwritableError: an entry could not be made durable; nothing was requested after it.
         LedgerDamagedError: the ledger is not what was written.
     """
-    course = _Course(order, world)
+    course = Course(order, world)
     judgement = await course.go()
     return course.end(judgement)

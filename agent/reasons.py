@@ -19,6 +19,8 @@ _REASONS: Final[Mapping[str, str]] = {
     Why.NO_KEY: "what remains has no key that a request could name",
     Why.REFUSED: "the request was refused",
     Why.STOPPED: "it was stopped",
+    Why.OVERREACH: "the method removed more than it was asked for; it is disabled",
+    Why.TRIAL: "a method was tried on a single recording; the next run does the rest",
     Incomplete.SIGNED_OUT: "the sign-in is no longer accepted",
     Incomplete.STEP_UP: "Amazon asks for another proof of identity",
     Incomplete.WRONG_ACCOUNT: "the history belongs to another account",
@@ -43,9 +45,19 @@ _NEXT: Final[Mapping[str, str]] = {
     Why.KEPT_DEVICE: "Correct the name; `voicepurge list` shows the devices.",
     Why.CLOCK: "Set the clock, then run again.",
     Why.COLLATERAL: "If you deleted it yourself, run again; else do not use this method any more.",
-    Why.NO_METHOD: "Add a recipe, or delete by hand on Amazon's privacy page; the next run checks.",
+    Why.OVERREACH: "See what is left with `voicepurge list`, then teach it anew.",
+    Why.NO_METHOD: "Teach one (`voicepurge learn`) or delete by hand on Amazon's page; the next run checks.",
     Incomplete.SIGNED_OUT: "Sign in again: `voicepurge login ACCOUNT`.",
     Incomplete.STEP_UP: "Open the Alexa privacy page in your browser and confirm who you are.",
+}
+
+_OF_METHODS: Final[Mapping[str, str]] = {
+    Why.COLLATERAL: "something vanished that nobody asked for",
+    Why.OVERREACH: "it removed more than it was asked for",
+    "removed nothing": "it was answered yes and removed nothing",
+    "left the text": "the words stayed visible",
+    "out_of_bounds": "it would have left its bounds",
+    "unexpected_answer": "the answer was not the one it was taught",
 }
 
 
@@ -57,3 +69,8 @@ def why(reason: str) -> str:
 def remedy(reason: str) -> str | None:
     """What to do about it, one sentence; None where nothing but the next run is needed."""
     return _NEXT.get(reason)
+
+
+def of_method(reason: str) -> str:
+    """Why a method failed; a word of refusal in full."""
+    return _OF_METHODS.get(reason) or f"the request was refused ({why(reason)})"

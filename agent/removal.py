@@ -2,7 +2,8 @@
 
 A request leaves only after its intent is in the ledger. None is repeated before a look has shown
 that its recordings are still there. The first portion of a method is watched until something went;
-a method that removed nothing in all its time is `failed`, said out loud.
+a method that removed nothing in all its time is `failed`, said out loud. One that is not proven asks for a
+single recording first and goes on only if exactly that one vanished.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -38,13 +39,14 @@ class Removal:
         self.attempt = 0
         self.tried: list[str] = []
         self.allowed = False
-        self.stopped = self.backlog = self.pending = self.refused = False
+        self.stopped = self.backlog = self.pending = self.refused = self.overreach = False
 
     @property
     def over(self) -> bool:
         """Whether nothing more may be requested in this run."""
         blind = self.sight.deciding is not None and not self.sight.deciding.complete
-        return self.stopped or self.backlog or self.pending or blind or bool(self.sight.hurt)
+        ended = self.stopped or self.backlog or self.pending or self.overreach
+        return ended or blind or bool(self.sight.hurt)
 
     def _may_go_on(self) -> bool:
         if self.world.should_stop():
@@ -97,7 +99,8 @@ class Removal:
         if choice.standing is not Standing.PROVEN:
             spared = portion.window if choice.method.scope is Scope.RANGE else None
             if sight.unasked_missing(spared):
-                self._change(choice, Standing.FAILED, "removed more than asked")
+                self.overreach = True
+                self._change(choice, Standing.FAILED, Why.OVERREACH)
                 return False
             self._change(choice, Standing.PROVEN, "")
         return willing

@@ -134,17 +134,18 @@ class Sight:
         return all(fate is Fate.GONE for fate in self.fates.values())
 
     def unasked_missing(self, spared: Window | None = None) -> int:
-        """How many due recordings nobody asked for are missing from the latest whole listing.
+        """How many due recordings nobody asked for are no longer whole in the latest whole listing.
 
         What was spoken in `spared` does not count: a request for a range takes it along.
         """
-        return sum(
-            key not in self.latest.recordings
-            and key not in self.requested
+        others = (
+            row
+            for key, row in self.first.recordings.items()
+            if key not in self.requested
             and key not in self.stay
             and (spared is None or row.spoken_at not in spared)
-            for key, row in self.first.recordings.items()
         )
+        return len(collateral(others, self.latest))
 
     def counts(self) -> Counts:
         """The numbers so far."""

@@ -70,6 +70,7 @@ class Facts:
         backlog: the run's time was over before all was requested.
         pending: further rechecks are still owed.
         refused: a request was refused and no method was left.
+        overreach: a method on trial took more than it was asked for, though it was due.
         usable: a method could be tried at all; `allowed`: one may delete what is due.
     """
 
@@ -83,6 +84,7 @@ class Facts:
     backlog: bool = False
     pending: bool = False
     refused: bool = False
+    overreach: bool = False
     usable: bool = True
     allowed: bool = True
 
@@ -205,8 +207,8 @@ def of_error(error: AgentError, *, requested: bool) -> Judgement:
 def judge(facts: Facts) -> Judgement:
     """How the run ended. A complete second listing decides; without one, what went wrong does."""
     counts, deciding = facts.counts, facts.deciding
-    if counts.collateral:
-        return Judgement(Verdict.BLOCKED, Why.COLLATERAL)
+    if counts.collateral or facts.overreach:
+        return Judgement(Verdict.BLOCKED, Why.COLLATERAL if counts.collateral else Why.OVERREACH)
     if deciding is None or not covers(deciding, facts.surfaces, facts.window):
         if facts.stopped or deciding is None:
             return Judgement(Verdict.INTERRUPTED, Why.STOPPED)

@@ -132,7 +132,7 @@ def test_an_unproven_method_begins_with_one_recording() -> None:
 
 
 def test_a_trial_that_removes_more_than_asked_fails() -> None:
-    """Even when what else vanished was due."""
+    """Even when what else vanished was due: blocked, no other method, and no second try by itself."""
 
     def greedy(cloud: Cloud, rows: Sequence[Recording]) -> None:
         honest(cloud, rows)
@@ -141,9 +141,13 @@ def test_a_trial_that_removes_more_than_asked_fails() -> None:
     bench = Bench()
     bench.fill(10)
     bench.cloud.effect = greedy
-    bench.run()
+    bench.methods.append(CloudMethod(bench.cloud, "recipe:other"))
+    assert verdict(bench.run()) == (Verdict.BLOCKED, "overreach")
     assert [len(request) for request in bench.cloud.requests] == [1]
-    assert bench.ledger.state().methods["recipe:fake"].reason == "removed more than asked"
+    assert bench.ledger.state().methods["recipe:fake"].reason == "overreach"
+    del bench.methods[1:]
+    bench.clock.wall += 30 * DAY
+    assert verdict(bench.run()) == (Verdict.WATCH_ONLY, "no_method")
 
 
 def test_collateral_ends_the_run_and_disables_the_method() -> None:
