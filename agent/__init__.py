@@ -12,6 +12,8 @@ Start reading here; each room says in its first lines what it leaves out:
     purge       one run over the ports, by way of settling (what earlier runs owe), removal (request and
                 wait), sight (look again) and record (what the ledger is told)
     wiring      the only place that builds real adapters from settings; rights: root gives itself up
+    trial       a supervised run: one recording, picked by a person
+    teach/      methods of an account: kept, tried, told
     auth/       signing in and out, and whether a run would get in
     logs        structlog: redaction first (redact, crash, printable), then lines
     settings/   YAML text to settings, or every problem at once as file:line:column

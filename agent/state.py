@@ -60,6 +60,7 @@ class Visible:
         oldest: the UTC hour of the oldest as in the ledger, or "".
         surfaces: how many were on each surface, by its name.
         devices: how many came from each device, by a label that stands for its serial; "" is unknown.
+        policy: hash of the policy that said what was due.
     """
 
     at: int
@@ -70,6 +71,7 @@ class Visible:
     oldest: str
     surfaces: Mapping[str, int]
     devices: Mapping[str, int]
+    policy: str = ""
 
 
 @dataclass(frozen=True, slots=True)

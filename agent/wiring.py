@@ -290,14 +290,21 @@ def methods_of(
     installation: Installation, name: str, session: Session, progress: Progress
 ) -> list[DeletionMethod]:
     """The recipes of the account; a broken file is said and left out."""
-    practice = installation.account(name).practice is not None
-    found = shelf.recipes(installation.directory(name), practice=practice)
+    found = recipes_of(installation, name)
     for problem in found.problems:
         progress.say(problem)
     return [
         RecipeMethod(item.recipe, item.digest, session, name=f"recipe:{item.recipe.name}")
         for item in found.recipes
     ]
+
+
+def recipes_of(installation: Installation, name: str) -> shelf.Shelf:
+    """The account's own recipes, and those shipped for practice that its configuration names."""
+    account = installation.account(name)
+    found = shelf.recipes(installation.directory(name), practice=account.practice is not None)
+    mine = (item for item in found.recipes if item.own or f"recipe:{item.recipe.name}" in account.methods)
+    return shelf.Shelf(tuple(mine), found.problems)
 
 
 class VaultDevices:

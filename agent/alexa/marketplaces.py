@@ -47,6 +47,16 @@ class Marketplace:
         return f"alexa.amazon.{self.tld}"
 
     @property
+    def history_page(self) -> str:
+        """Where the owner sees and deletes recordings by hand. PROTOCOL.md, section "By hand"."""
+        return f"https://{self.retail_host}/alexa-privacy/apd/rvh"
+
+    @property
+    def settings_page(self) -> str:
+        """Where the owner says that recordings shall not be saved. Same source."""
+        return f"https://{self.retail_host}/alexa-privacy/apd/myad"
+
+    @property
     def api_host(self) -> str:
         """Exchanges tokens."""
         return f"api.amazon.{self.tld}"

@@ -10,7 +10,9 @@ import typer
 
 from agent.cli import (
     verbs_accounts,
+    verbs_methods,
     verbs_config,
+    verbs_methods,
     verbs_practice,
     verbs_proof,
     verbs_reports,
@@ -30,6 +32,7 @@ VERBS = (
     verbs_runs,
     verbs_reports,
     verbs_accounts,
+    verbs_methods,
     verbs_config,
     verbs_secrets,
     verbs_service,

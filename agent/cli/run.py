@@ -6,10 +6,12 @@ import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agent.alexa.marketplaces import find
 from agent.cli import words
 from agent.cli.exit_codes import of_verdict, worst
 from agent.cli.output import Output, denied
 from agent.cli.progress import progress
+from agent.cli.watching import watched, watched_document
 from agent.clock import StoppableClock
 from agent.errors import AgentError
 from agent.model import Why
@@ -82,7 +84,8 @@ async def _one(
             output.failure(error)
         return error
     if not output.json:
-        for line in words.sentences(name, report, practice=practice):
+        marketplace = find(installation.account(name).marketplace)
+        for line in (*words.sentences(name, report, practice=practice), *watched(report, marketplace)):
             output.data(line)
     return report
 
@@ -115,7 +118,9 @@ def _as_json(installation: Installation, name: str, outcome: Outcome) -> dict[st
     if isinstance(outcome, AgentError):
         error = {"code": outcome.code, "message": outcome.message, "next": outcome.next_step}
         return {"account": name, "practice": practice, "error": error}
-    return {"account": name, "practice": practice, **run_document(outcome)}
+    marketplace = find(installation.account(name).marketplace)
+    more = watched_document(outcome, marketplace)
+    return {"account": name, "practice": practice, **run_document(outcome), **more}
 
 
 def run_document(report: Report) -> dict[str, object]:

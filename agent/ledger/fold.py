@@ -104,7 +104,7 @@ def _ended(state: AccountState, run: str, at: int, fields: Mapping[str, Any]) ->
         runs={**state.runs, verdict: state.runs.get(verdict, 0) + 1},
         clean_since=since if clean else None,
         last_clean=at if clean else state.last_clean,
-        visible=_visible(fields.get("visible")) or state.visible,
+        visible=_visible(fields.get("visible"), fields["policy"]) or state.visible,
         confirmed_policy=fields["policy"] if fields["confirmed"] else state.confirmed_policy,
         verified_through=_later(state.verified_through, settled),
         last_full=at if fields["full"] and settled is not None else state.last_full,
@@ -142,5 +142,7 @@ def _widened(before: OpenVerification | None, new: OpenVerification) -> OpenVeri
     )
 
 
-def _visible(fields: Mapping[str, Any] | None) -> Visible | None:
-    return None if fields is None else Visible(**{name: fields[name] for name in Visible.__slots__})
+def _visible(fields: Mapping[str, Any] | None, policy: str) -> Visible | None:
+    if fields is None:
+        return None
+    return Visible(**{name: fields[name] for name in Visible.__slots__ if name != "policy"}, policy=policy)

@@ -13,7 +13,7 @@ from agent.ledger.fields import is_int, is_text
 from agent.model import Standing, Verdict, Window
 from agent.state import AccountState, FailingSlot, MethodState, OpenVerification, Visible
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Changes with the meaning or the fields of a summary, never back."""
 
 _PLAIN: Final = tuple(
@@ -113,7 +113,7 @@ def _kinds_fit(state: AccountState) -> bool:
         words.append(failing.slot)
         numbers += [failing.tries, failing.last_ended]
     if (seen := state.visible) is not None:
-        words.append(seen.oldest)
+        words += [seen.oldest, seen.policy]
         numbers += [seen.at, seen.start, seen.recordings, seen.texts, seen.due]
         numbers += [*seen.surfaces.values(), *seen.devices.values()]
     return all(map(is_text, words)) and all(map(is_int, numbers))

@@ -122,6 +122,6 @@ def test_a_summary_that_is_none_is_damage(tmp_path: Path, change: tuple[bytes, b
 def test_a_summary_of_another_version_is_no_damage(tmp_path: Path) -> None:
     """What an older or newer program summed up in its own way is added up again instead."""
     lines, state = chained(*HISTORY[:3])
-    lines[2] = lines[2].replace(b'"state":{"v":2', b'"state":{"v":1')
+    lines[2] = lines[2].replace(b'"state":{"v":3', b'"state":{"v":1')
     assert b'"v":1' in lines[2]
     assert last_state(written(tmp_path, lines)) == state
