@@ -10,7 +10,6 @@ import typer
 
 from agent.cli import (
     verbs_accounts,
-    verbs_methods,
     verbs_config,
     verbs_methods,
     verbs_practice,
