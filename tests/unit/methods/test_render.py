@@ -17,6 +17,9 @@ from tests.support.recipe_texts import CUSTOMER, Draft, json_draft, row
 KEYS = st.text(st.characters(exclude_categories=()), min_size=1).filter(
     lambda key: not key.startswith("nokey:")
 )
+LONG_KEYS = st.text(st.characters(exclude_categories=()), min_size=9).filter(
+    lambda key: not key.startswith("nokey:")
+)
 KEY_LISTS = st.lists(KEYS, min_size=1, max_size=5, unique=True)
 EACH_KEY = {"$each": "record", "value": "{record_key}"}
 HARMFUL = ['"}],"x":[', "a&b=c", "a\r\n--form", "\0", "\ud800", "{record_key}", "é\u202e", "../%2f"]
@@ -198,10 +201,9 @@ def test_an_empty_range_is_not_asked_for(start: int, end: int) -> None:
     assert draft.render(window=Window(1_001, 2_000)).body == b'{"s":2,"e":2}'
 
 
-@given(KEYS)
+@given(LONG_KEYS)
 def test_an_error_never_carries_a_value(key: str) -> None:
     """Neither the message nor a cause behind it shows what was filled in."""
-    assume(len(key) > 8)
     with pytest.raises(OutOfBoundsError) as caught:
         json_draft({"$int": "x{record_key}"}).render(row(key=key))
     assert key not in caught.value.message
