@@ -103,6 +103,10 @@ class AccountState:
         signed_in: when somebody last signed in, or None.
         signed_out: since when nobody is signed in any more, or None.
         visible: what the last complete look showed, or None.
+        schedule: hash of the schedule last applied, or "".
+        trouble: what is wrong since the last time all was well, or "": `residual`, `unverifiable`, `blocked`
+            or `drifted`. Progress (a backlog, a look still owed) and what may pass by itself are none.
+        trouble_since: since when, or None.
     """
 
     since: int | None = None
@@ -130,3 +134,6 @@ class AccountState:
     signed_in: int | None = None
     signed_out: int | None = None
     visible: Visible | None = None
+    schedule: str = ""
+    trouble: str = ""
+    trouble_since: int | None = None

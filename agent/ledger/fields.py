@@ -226,7 +226,7 @@ OPTIONAL: Final[Mapping[Event, Mapping[str, Kind]]] = {
         "visible": _visible,
         "state": lambda value: isinstance(value, dict),
     },
-    Event.CONFIG_APPLIED: {"schedule_changed": _flag},
+    Event.CONFIG_APPLIED: {"schedule_changed": _flag, "schedule": is_sha256},
     Event.SLOT_MISSED: {"count": is_count, "reason": is_text},
     Event.RECOVERED: {"bytes": is_count, "sha256": is_sha256, "slot": is_name},
 }

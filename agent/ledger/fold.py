@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from agent.ledger.entry import Entry
+from agent.ledger.trouble import after_closing, after_run, standing
 from agent.model import Event, Standing, Verdict, Why, Window
 from agent.state import AccountState, FailingSlot, MethodState, OpenVerification, Visible
 
@@ -28,7 +29,7 @@ def fold(state: AccountState, entry: Entry) -> AccountState:
         case Event.RECOVERED if fields["kind"] == "run":
             return replace(state, running=None, open=_lost(state.open, entry.run or "", entry.at))
         case Event.RELISTED if fields.get("closes") and state.open and fields["of"] == state.open.run:
-            return replace(state, open=None)
+            return standing(replace(state, open=None), after_closing(state, fields), entry.at)
         case Event.METHOD_CHANGED:
             changed = MethodState(
                 fields["digest"], Standing(fields["standing"]), fields["reason"], since=entry.at
@@ -47,6 +48,7 @@ def _aside(state: AccountState, entry: Entry, fields: Mapping[str, Any]) -> Acco
             changed = {"since": at}
         case Event.CONFIG_APPLIED:
             changed = {"config": fields["config"], "config_since": at, "config_refused": None}
+            changed["schedule"] = fields.get("schedule", state.schedule)
             if fields.get("schedule_changed", True):
                 changed["scheduled_since"] = at
         case Event.CONFIG_REFUSED:
@@ -60,6 +62,8 @@ def _aside(state: AccountState, entry: Entry, fields: Mapping[str, Any]) -> Acco
         case Event.SIGNED_IN:
             changed = {"signed_in": at, "signed_out": None}
         case Event.SIGNED_OUT:
+            if fields["reason"] == "refused":
+                state = standing(state, Verdict.BLOCKED, at)
             changed = {"signed_out": at}
     return replace(state, **changed) if changed else state
 
@@ -94,7 +98,7 @@ def _ended(state: AccountState, run: str, at: int, fields: Mapping[str, Any]) ->
     verdict, settled = Verdict(fields["verdict"]), fields["settled_through"]
     clean = verdict in CLEAN
     since = state.clean_since if state.clean_since is not None else at
-    return replace(
+    ended = replace(
         _of_slot(state, verdict, at, fields),
         running=None,
         last_run=run,
@@ -110,6 +114,7 @@ def _ended(state: AccountState, run: str, at: int, fields: Mapping[str, Any]) ->
         last_full=at if fields["full"] and settled is not None else state.last_full,
         open=_open(state.open, run, at, fields["open"]),
     )
+    return standing(ended, after_run(ended), at)
 
 
 def _later(old: int | None, new: int | None) -> int | None:

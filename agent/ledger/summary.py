@@ -91,7 +91,7 @@ def _is_plain(value: object) -> bool:
     return value is None or is_int(value) or is_text(value)
 
 
-_WORDS: Final = frozenset({"last_run", "last_reason", "slot", "last_missed", "config"})
+_WORDS: Final = frozenset({"last_run", "last_reason", "slot", "last_missed", "config", "schedule", "trouble"})
 _MAYBE_WORDS: Final = frozenset({"confirmed_policy", "running"})
 
 
