@@ -36,6 +36,7 @@
         ├── ThrottledError      Amazon asks us to slow down
         ├── ConnectionLostError no (whole) answer; the request may have been carried out
         ├── DeadlineError       our own time limit
+        ├── StoppedError        somebody asked us to stop
         ├── BusyError           another run of this account is in progress
         └── ChannelError        a message could not be delivered
 
@@ -325,6 +326,12 @@ class DeadlineError(TryLaterError):
     """Our own time limit passed."""
 
     code = "deadline"
+
+
+class StoppedError(TryLaterError):
+    """Somebody asked us to stop, so nothing more was sent."""
+
+    code = "stopped"
 
 
 class BusyError(TryLaterError):

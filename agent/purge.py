@@ -218,6 +218,7 @@ class Course:
     def judged(self, sight: Sight, removal: Removal, plan: Plan) -> Judgement:
         """What all that was seen adds up to."""
         due = sight.due if sight.deciding is not None else ()
+        blind = sight.deciding is None or not sight.deciding.complete
         return judge(
             Facts(
                 surfaces=self.policy.surfaces,
@@ -226,7 +227,7 @@ class Course:
                 counts=sight.counts(),
                 due_visible=len(due),
                 undeletable=sum(not row.deletable for row in due),
-                stopped=removal.stopped,
+                stopped=removal.stopped or (blind and self.world.should_stop()),
                 backlog=removal.backlog,
                 pending=removal.pending,
                 refused=removal.refused,

@@ -13,6 +13,7 @@ from agent.errors import (
     CouldNotVerifyError,
     NeedsPersonError,
     ServiceChangedError,
+    StoppedError,
     ThrottledError,
 )
 from agent.model import Counts, Fate, Incomplete, Listing, Recording, Surface, Verdict, Why, Window
@@ -199,6 +200,8 @@ def of_error(error: AgentError, *, requested: bool) -> Judgement:
             verdict = Verdict.THROTTLED
         case CouldNotVerifyError():
             verdict = Verdict.UNVERIFIABLE
+        case StoppedError():
+            verdict = Verdict.INTERRUPTED
         case _:
             verdict = Verdict.UNVERIFIABLE if requested else Verdict.INTERRUPTED
     return Judgement(verdict, error.code)
