@@ -16,7 +16,7 @@ from agent.redact import clean, clean_item, clean_value, forget_secrets, registe
 
 __all__ = ["configure", "forget_secrets", "register_secret"]
 
-_QUIET = ("httpx", "httpcore", "hpack", "h11", "urllib3", "hypercorn", "keyring")
+_QUIET = ("httpx", "httpcore", "hpack", "h11", "urllib3", "hypercorn", "keyring", "apscheduler")
 """Loggers that would write addresses or headers below a warning."""
 
 _OURS = frozenset({"event", "level", "logger", "timestamp"})

@@ -47,3 +47,11 @@ def log(
     from agent.cli.log import show_log
 
     return show_log(output_of(context, json=json), account, run_id)
+
+
+@app.command(epilog="Example: voicepurge --config my.yaml daemon")
+def daemon(context: typer.Context) -> int:
+    """Purge on schedule until told to stop; the service runs this."""
+    from agent.cli.daemon import serve
+
+    return serve(output_of(context))
