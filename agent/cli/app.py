@@ -4,6 +4,9 @@ Exit codes: 0 done, 1 recordings remain, 2 could not verify, 3 a person must act
 5 ledger damaged, 64 usage, 70 a bug, 75 try later, 77 permission, 78 configuration, 130 interrupted.
 """
 
+import contextlib
+import os
+import sys
 from collections.abc import Sequence
 
 import typer
@@ -19,7 +22,7 @@ from agent.cli import (
     verbs_secrets,
     verbs_service,
 )
-from agent.cli.output import Output, denied
+from agent.cli.output import Output, ReaderGoneError, denied
 from agent.cli.root import app
 from agent.errors import AgentError, NoPermissionError, UsageError
 
@@ -27,6 +30,8 @@ __all__ = ["VERBS", "app", "run_command"]
 
 BUG = 70
 INTERRUPTED = 130
+READER_GONE = 141
+"""What a shell says of a program that SIGPIPE ended."""
 VERBS = (
     verbs_runs,
     verbs_reports,
@@ -60,14 +65,23 @@ def run_command(arguments: Sequence[str]) -> int:
         output.say("Interrupted. The ledger is complete up to here; run again to go on.")
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the end of the line: a bug is told as one
-        if output.verbose:
-            from agent.crash import told
-
-            for line in told(error).splitlines():
-                output.say(line)
-        output.failure(AgentError("Something unexpected happened inside voicepurge."))
-        return BUG
+        return _unforeseen(output, error)
     return result if isinstance(result, int) else 0
+
+
+def _unforeseen(output: Output, error: Exception) -> int:
+    """The code for what no verb expects: a reader that went away, else a bug."""
+    if isinstance(error, ReaderGoneError):
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains at its end
+        return READER_GONE
+    if output.verbose:
+        from agent.crash import told
+
+        for line in told(error).splitlines():
+            output.say(line)
+    output.failure(AgentError("Something unexpected happened inside voicepurge."))
+    return BUG
 
 
 def _misused(output: Output, message: str) -> int:

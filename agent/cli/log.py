@@ -1,102 +1,108 @@
-"""`voicepurge log`: the ledger for reading, a line a run, or everything of one run."""
+"""`voicepurge log`: the ledger for reading, a line a run, or everything of one run. Needs no vault."""
 
-from collections.abc import Iterator
-from typing import Any
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC
+from zoneinfo import ZoneInfo
 
 from agent.cli import words
+from agent.cli.log_choice import Choice, choice
+from agent.cli.log_lines import details, line
 from agent.cli.output import Output
+from agent.clock import SystemClock
 from agent.errors import UsageError
 from agent.ledger.entry import Entry
-from agent.ledger.reading import entries
-from agent.model import Event
-from agent.wiring import Installation, install, is_practice, retired
+from agent.ledger.reading import Follower, entries
+from agent.viewing import View, view
 
-_BESIDE = frozenset(
-    {
-        Event.LEDGER_CREATED,
-        Event.CONFIG_APPLIED,
-        Event.CONFIG_REFUSED,
-        Event.SLOT_MISSED,
-        Event.SIGNED_IN,
-        Event.SIGNED_OUT,
-        Event.RECOVERED,
-    }
-)
-"""Events shown on their own line among the runs."""
+POLL_S = 0.5
 
 
-def show_log(output: Output, account: str | None, run_id: str | None) -> int:
+@dataclass(frozen=True, slots=True)
+class LogOptions:
+    """What was said on the command line."""
+
+    run: str | None = None
+    verdicts: Sequence[str] = ()
+    since: str | None = None
+    until: str | None = None
+    follow: bool = False
+
+
+@dataclass(slots=True)
+class _Source:
+    """One account's ledger and how its lines are marked."""
+
+    name: str
+    retired: bool
+    follower: Follower
+    practice: bool | None
+
+    @property
+    def mark(self) -> str:
+        """What stands before the name."""
+        return f"{'[practice] ' if self.practice else ''}{'[retired] ' if self.retired else ''}"
+
+
+def show_log(output: Output, account: str | None, options: LogOptions) -> int:
     """Prints the log of one account or all, oldest first, reading in constant memory.
 
+    Following ends with Ctrl-C, which is no failure.
+
     Raises:
-        UsageError: no such account or run.
+        UsageError: no such account or run, or an option that makes no sense.
         LedgerDamagedError: a line is no entry.
+        NoPermissionError: not ours to read.
     """
-    installation = install(output.config)
-    gone = retired(installation)
-    names = [account] if account is not None else [*installation.settings.accounts, *gone]
-    found = False
-    for name in names:
-        practice = is_practice(installation, name)
-        mark = f"{'[practice] ' if practice else ''}{'[retired] ' if name in gone else ''}"
-        more = {"retired": True} if name in gone else {}
-        for entry in _chosen(installation, name, run_id):
-            found = True
-            if output.json:
-                output.document({"account": name, "practice": practice, **more, **_plain(entry)})
-            else:
-                output.data(f"{words.clock_time(entry.at)}  {mark}{name}  {_line(entry)}")
-    if run_id is not None and not found:
-        raise UsageError("There is no run of that id.", next_step="`voicepurge log` shows the ids.")
+    seen = view(output.config)
+    zone = ZoneInfo(seen.settings.timezone) if seen.settings is not None else UTC
+    chosen = choice(
+        options.run, options.verdicts, options.since, options.until, now=SystemClock().now(), zone=zone
+    )
+    sources = [_source(seen, name, chosen) for name in seen.names(account)]
+    try:
+        found = sum(_print(output, source, seen, chosen) for source in sources)
+        if chosen.run and not found and not options.follow:
+            raise UsageError("There is no run of that id.", next_step="`voicepurge log` shows the ids.")
+        while options.follow:
+            time.sleep(POLL_S)
+            for source in sources:
+                _print(output, source, seen, chosen)
+    except KeyboardInterrupt:
+        if not options.follow:
+            raise
     return 0
 
 
-def _chosen(installation: Installation, name: str, run_id: str | None) -> Iterator[Entry]:
-    for entry in entries(installation.directory(name)):
-        mine = entry.run is not None and run_id is not None and entry.run.startswith(run_id)
-        if mine or (run_id is None and (entry.event is Event.RUN_ENDED or entry.event in _BESIDE)):
-            yield entry
+def _source(seen: View, name: str, chosen: Choice) -> _Source:
+    return _Source(
+        name, seen.retired(name), Follower(seen.directory(name), chosen.words), seen.practice(name)
+    )
 
 
-def _plain(entry: Entry) -> dict[str, object]:
+def _print(output: Output, source: _Source, seen: View, chosen: Choice) -> int:
+    """Prints what is new; how many entries it was."""
+    found = 0
+    for entry in source.follower.news():
+        if not chosen.wants(entry):
+            continue
+        found += 1
+        if source.practice is None:  # only its ledger knows
+            first = next(entries(seen.directory(source.name)))
+            source.practice = first.fields.get("practice") is True
+        if output.json:
+            more = {"retired": True} if source.retired else {}
+            output.document({"account": source.name, "practice": source.practice, **more, **plain(entry)})
+            continue
+        output.data(f"{words.clock_time(entry.at)}  {source.mark}{source.name}  {line(entry)}")
+        for detail in details(entry) if chosen.run else ():
+            output.data(f"    {detail}")
+    return found
+
+
+def plain(entry: Entry) -> dict[str, object]:
+    """An entry as JSON: all its fields but the summary, which is for programs that read the file."""
     kept = {name: value for name, value in entry.fields.items() if name != "state"}
     run = {"run": entry.run} if entry.run is not None else {}
     return {"seq": entry.seq, "t": words.iso(entry.at), "event": entry.event.value, **run, **kept}
-
-
-def _line(entry: Entry) -> str:
-    fields: dict[str, Any] = dict(entry.fields)
-    match entry.event:
-        case Event.RUN_ENDED:
-            reason = f": {words.why(fields['reason'])}" if fields["reason"] else ""
-            numbers = ", ".join(f"{name} {value}" for name, value in fields["counts"].items() if value)
-            return f"run {entry.run}  {fields['verdict']}{reason}  ({numbers or 'nothing listed'})"
-        case Event.LISTED:
-            return f"listed {fields['recordings']}, due {fields['due']}, undecided {fields['undecided']}"
-        case Event.DELETION_INTENDED:
-            part = f" part {fields['part']} of {fields['parts']}" if fields["parts"] > 1 else ""
-            number = len(fields["recordings"])
-            return f"will request deletion of {number} recordings{part} with {fields['method']}"
-        case Event.DELETION_ANSWERED:
-            status = f" with status {fields['status']}" if fields.get("status") is not None else ""
-            return f"the request was answered: {fields['result']}{status} after {fields['ms']} ms"
-        case Event.RELISTED:
-            seen = ", ".join(
-                f"{len(fields[k])} {k.replace('_', ' ')}"
-                for k in ("gone", "text_remains", "still_visible")
-                if fields[k]
-            )
-            return f"listed again: {fields['recordings']} visible, {fields['due']} due; {seen or 'no change'}"
-        case Event.METHOD_CHANGED:
-            reason = f" ({fields['reason']})" if fields["reason"] else ""
-            return f"method {fields['method']} is now {fields['standing']}{reason}"
-        case Event.SLOT_MISSED:
-            count = fields.get("count", 1)
-            return f"slot missed: {fields['slot']}" + (f" and {count - 1} before it" if count > 1 else "")
-        case Event.RECOVERED if fields["kind"] == "clock":
-            return f"the clock was wrong for a while: slots after {fields['slot']} are planned again"
-        case Event.SIGNED_OUT:
-            refused = fields["reason"] == "refused"
-            return "signed out: " + ("Amazon no longer accepts the sign-in" if refused else "by `logout`")
-        case _:
-            return entry.event.value.replace("_", " ")

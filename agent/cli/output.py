@@ -11,6 +11,21 @@ from agent.errors import AgentError, ConfigError, NoPermissionError
 from agent.printable import printable
 
 
+class ReaderGoneError(Exception):
+    """Whoever read our output went away. No OSError: click would end the process with a code of its own."""
+
+
+class _Console(Console):
+    """Plain text: nothing in it is markup. Lets the end of the line know that its reader is gone."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, highlight=False, soft_wrap=True, markup=False, emoji=False)
+
+    def on_broken_pipe(self) -> None:
+        """Raises on instead of ending the process with a code that means something else here."""
+        raise ReaderGoneError
+
+
 @dataclass(slots=True)
 class Output:
     """Consoles and global options of one command."""
@@ -18,14 +33,8 @@ class Output:
     config: Path | None = None
     json: bool = False
     verbose: bool = False
-    out: Console = field(
-        default_factory=lambda: Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
-    )
-    err: Console = field(
-        default_factory=lambda: Console(
-            stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False
-        )
-    )
+    out: Console = field(default_factory=_Console)
+    err: Console = field(default_factory=lambda: _Console(stderr=True))
 
     def data(self, text: str) -> None:
         """One line of data."""
@@ -37,8 +46,11 @@ class Output:
 
     def document(self, value: dict[str, object]) -> None:
         """A JSON document with its version, one line."""
-        sys.stdout.write(json.dumps({"v": 1, **value}, ensure_ascii=True) + "\n")
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(json.dumps({"v": 1, **value}, ensure_ascii=True) + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise ReaderGoneError from None
 
     def failure(self, error: AgentError) -> None:
         """An error with its next step; every problem of a configuration on its own line."""

@@ -36,19 +36,6 @@ def list_(
     return list_visible(output_of(context, json=json), account, show_text=show_text)
 
 
-@app.command(epilog="Example: voicepurge log home --run 8f3a")
-def log(
-    context: typer.Context,
-    account: Account = None,
-    run_id: Annotated[str | None, typer.Option("--run", help="Everything of one run.")] = None,
-    json: Json = False,
-) -> int:
-    """Show the ledger, a line for each run."""
-    from agent.cli.log import show_log
-
-    return show_log(output_of(context, json=json), account, run_id)
-
-
 @app.command(epilog="Example: voicepurge --config my.yaml daemon")
 def daemon(context: typer.Context) -> int:
     """Purge on schedule until told to stop; the service runs this."""

@@ -5,7 +5,7 @@ Readers never cut and never wait; an unfinished last line does not exist for the
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -92,6 +92,38 @@ def decoded(line: bytes, place: str) -> Entry:
         return decode(line)
     except EntryError as error:
         raise LedgerDamagedError(f"{place} is no entry: {error}", place=place) from None
+
+
+class Follower:
+    """The finished lines of one ledger as they come, each once, from the first on.
+
+    The ledger may be made, or begun anew under another name of file, after this object. With `words` only
+    lines that hold one of them, as they stand, are decoded; all others are passed over.
+    """
+
+    def __init__(self, directory: Path, words: Sequence[bytes] = ()) -> None:
+        self._path, self._words = directory / LEDGER, tuple(words)
+        self._file, self._at, self._number = -1, 0, 0
+
+    def news(self) -> Iterator[Entry]:
+        """The entries that were finished since the last call, in constant memory.
+
+        Raises:
+            LedgerDamagedError: a line is no entry, or the file lost finished lines.
+            NoPermissionError: not ours to read.
+        """
+        with contextlib.suppress(FileNotFoundError), opened(self._path) as fd:
+            inode, end = os.fstat(fd).st_ino, finished_end(fd)
+            if inode != self._file:
+                self._file, self._at, self._number = inode, 0, 0
+            if end < self._at:
+                place = f"line {self._number}"
+                raise LedgerDamagedError("the ledger became shorter while it was read", place=place)
+            for line in forward(fd, self._at, end):
+                self._at += len(line) + 1
+                self._number += 1
+                if not self._words or any(word in line for word in self._words):
+                    yield decoded(line, f"line {self._number}")
 
 
 def entries(directory: Path, start: int = 0) -> Iterator[Entry]:

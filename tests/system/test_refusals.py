@@ -88,7 +88,7 @@ def broken(home: Home) -> list[str]:
     return [f"{home.config}:{number}:" for number in numbers]
 
 
-@pytest.mark.parametrize("verb", ["run", "list", "log", "config check", "ledger verify", "ledger key"])
+@pytest.mark.parametrize("verb", ["run", "list", "config check", "ledger verify", "ledger key"])
 def test_every_problem_of_a_configuration_is_told(bench: tuple[Home, PracticeCloud], verb: str) -> None:
     """Exit 78 and a line with file:line:column for each, in file order; the same in one JSON document."""
     home, cloud = bench

@@ -8,10 +8,11 @@ from agent.errors import LedgerDamagedError
 from agent.ledger import reading
 from agent.ledger.entry import MAX_LINE, ZERO, Entry, encode, line_hash
 from agent.ledger.fold import fold
-from agent.ledger.reading import backward, entries, finished_end, forward, last_state, opened, tail
+from agent.ledger.reading import Follower, backward, entries, finished_end, forward, last_state, opened, tail
 from agent.ledger.summary import to_json
 from agent.model import Event
 from agent.state import AccountState
+from tests.support import ledger_home
 from tests.support.ledger_samples import ended, started
 
 
@@ -125,3 +126,47 @@ def test_a_summary_of_another_version_is_no_damage(tmp_path: Path) -> None:
     lines[2] = lines[2].replace(b'"state":{"v":3', b'"state":{"v":1')
     assert b'"v":1' in lines[2]
     assert last_state(written(tmp_path, lines)) == state
+
+
+def test_a_follower_gives_each_finished_line_once(tmp_path: Path) -> None:
+    """Before there is a ledger nothing; then every entry once, an unfinished one only when it is whole."""
+    follower = Follower(tmp_path)
+    assert list(follower.news()) == []
+    ledger_home.filled(tmp_path, 1)
+    assert [entry.seq for entry in follower.news()] == list(range(6))
+    assert list(follower.news()) == []
+    with ledger_home.opened(tmp_path) as ledger:
+        ledger.append(Event.SIGNED_IN, {})
+    file = tmp_path / "ledger.jsonl"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-20])
+    assert list(follower.news()) == []
+    file.write_bytes(whole)
+    assert [entry.event for entry in follower.news()] == [Event.SIGNED_IN]
+
+
+def test_a_follower_decodes_only_lines_with_its_words(tmp_path: Path) -> None:
+    """Others are passed over, whatever they are; the numbers of lines still count them."""
+    ledger_home.filled(tmp_path, 2)
+    file = tmp_path / "ledger.jsonl"
+    parts = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(b"".join([parts[0], b"garbage\n", *parts[2:]]))
+    found = list(Follower(tmp_path, [b'"run_ended"']).news())
+    assert [entry.seq for entry in found] == [5, 10]
+    file.write_bytes(b"".join([*parts[:-1], b'"run_ended"\n']))
+    with pytest.raises(LedgerDamagedError, match="line 11"):
+        list(Follower(tmp_path, [b'"run_ended"']).news())
+
+
+def test_a_follower_tells_a_ledger_begun_anew_from_one_that_lost_lines(tmp_path: Path) -> None:
+    """Another file is read from its beginning; the same file, shorter, is damage seen as it happens."""
+    follower = Follower(ledger_home.filled(tmp_path, 1))
+    assert len(list(follower.news())) == 6
+    file = tmp_path / "ledger.jsonl"
+    parts = file.read_bytes().splitlines(keepends=True)
+    (tmp_path / "restored").write_bytes(b"".join(parts[:3]))
+    (tmp_path / "restored").rename(file)
+    assert len(list(follower.news())) == 3
+    file.write_bytes(parts[0])
+    with pytest.raises(LedgerDamagedError, match="shorter"):
+        list(follower.news())
