@@ -25,6 +25,7 @@ Start reading here; each room says in its first lines what it leaves out:
     daemon/     the service: schedule, catch-up, life under systemd
     alerts/     telling somebody, on a change
     reporting/  what the ledger says, for people and other programs
+    doctor/     what would fail tonight: each check is a value
     cli/        one file a verb
 """
 

@@ -37,3 +37,11 @@ def log(
 
     options = LogOptions(run_id, verdict or [], since, until, follow)
     return show_log(output_of(context, json=json), account, options)
+
+
+@app.command(epilog="Example: voicepurge doctor home --json")
+def doctor(context: typer.Context, account: Account = None, json: Json = False) -> int:
+    """What would fail tonight: clock, network, vault, sign-in, ledger, disk, service. Repairs nothing."""
+    from agent.cli.doctor import diagnose
+
+    return diagnose(output_of(context, json=json), account)

@@ -51,6 +51,15 @@ def answers(program: str, *arguments: str) -> bool:
     return _run(program, *arguments).returncode == 0
 
 
+def output(program: str, *arguments: str) -> str | None:
+    """What one command wrote; None where it is missing, failed or did not end."""
+    try:
+        done = _run(program, *arguments)
+    except UsageError:
+        return None
+    return done.stdout if done.returncode == 0 else None
+
+
 def _run(program: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
     try:
         return subprocess.run(  # noqa: S603 - programs of the system, arguments of our own

@@ -29,7 +29,7 @@ from agent.ports import Clock
 from agent.state import AccountState
 
 _BLOCK = 1 << 18
-_UNSIGNED = 2
+UNSIGNED = 2
 """A ledger may lack a checkpoint only while it is being made: `ledger_created` and maybe one `recovered`."""
 
 
@@ -227,7 +227,7 @@ class FileLedger:
 
     def _check_signed(self) -> None:
         newest, size = self._signing.newest, self._tail.size
-        if newest is None and size > _UNSIGNED:
+        if newest is None and size > UNSIGNED:
             raise LedgerDamagedError("the checkpoint is missing", place="checkpoint")
         if newest is not None and size < newest.size:
             raise LedgerDamagedError(

@@ -15,10 +15,11 @@ from agent.errors import LedgerDamagedError
 from agent.ledger.checkpoint import Checkpoint, finished, last_kept, open_checkpoint
 from agent.ledger.entry import ZERO, line_hash
 from agent.ledger.note import NoteError, Signer
-from agent.ledger.reading import backward, decoded, forward, opened
+from agent.ledger.reading import backward, decoded, finished_end, forward, opened
 from agent.ledger.storage import (
     CHECKPOINT,
     CHECKPOINTS,
+    LEDGER,
     TREE,
     open_file,
     replace_file,
@@ -73,6 +74,15 @@ class Signing:
             self._keep(note)
             self._remember(point)
         return new
+
+    def confirm(self, fd: int, end: int) -> None:
+        """Compares the newest head with the first `end` bytes of the file; writes nothing.
+
+        Raises:
+            LedgerDamagedError: the file is not the one that was signed.
+        """
+        if self._remembered(fd, end) is None:
+            self._rebuilt(fd, end)
 
     def _load(self) -> tuple[str | None, Checkpoint | None]:
         kept = self._last_kept()
@@ -173,3 +183,15 @@ def _end_of(fd: int) -> tuple[int, bytes]:
     size = os.fstat(fd).st_size
     start = max(0, size - _TAIL)
     return start, os.pread(fd, size - start, start)
+
+
+def confirm_newest(directory: Path, signer: Signer) -> None:
+    """Compares the newest signed head with the ledger, without the lock; costs what the side file leaves.
+
+    Raises:
+        LedgerDamagedError: another key signed it, a newer one was kept, or the file is another one.
+        NoPermissionError, FileNotFoundError: there is no such ledger for us.
+    """
+    signing = Signing(directory, signer)  # before the file: a writer at work may only have added to it
+    with opened(directory / LEDGER) as fd:
+        signing.confirm(fd, finished_end(fd))
