@@ -5,7 +5,7 @@ from agent.share import shared
 
 def test_the_example_is_found() -> None:
     """The example configuration comes with the program, in a checkout and in a wheel."""
-    assert shared("config/voicepurge.yaml").read_text(encoding="utf-8").startswith("# voicepurge")
+    assert shared("config/voicepurge.yaml").read_text(encoding="utf-8").startswith("# yaml-language-server: ")
 
 
 def test_what_is_missing_is_said() -> None:
