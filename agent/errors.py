@@ -341,11 +341,16 @@ class BusyError(TryLaterError):
 
 
 class ChannelError(TryLaterError):
-    """A message could not be delivered; `why` is one of our own words."""
+    """A message could not be delivered; `why` is one of our own words.
+
+    `passes` says whether waiting may help: a wrong address stays wrong.
+    """
 
     code = "channel"
     default_next = "It is tried again; see `voicepurge status`."
 
-    def __init__(self, message: str, *, why: str = "", next_step: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, why: str = "", passes: bool = True, next_step: str | None = None
+    ) -> None:
         super().__init__(message, next_step=next_step)
-        self.why = why
+        self.why, self.passes = why, passes

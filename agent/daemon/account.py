@@ -73,6 +73,11 @@ class AccountService:
         """Whether it talks to a practice cloud."""
         return self._shared.is_practice(self.name)
 
+    @property
+    def note(self) -> str:
+        """The newest signed head of its ledger, or ""."""
+        return self._note
+
     # Being called.
 
     def call(self) -> None:

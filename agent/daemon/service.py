@@ -5,10 +5,12 @@ account is served by turns of its own (`account`); here is what concerns all of 
 """
 
 import asyncio
+import os
 import signal
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -17,14 +19,16 @@ from agent.alerts.alert import Alert, Occasion
 from agent.crash import told
 from agent.daemon.account import AccountService
 from agent.daemon.board import Board
+from agent.daemon.digest import Digest, summary
 from agent.daemon.heartbeat import ClockWatch, FileWatch, period_s
 from agent.daemon.inforce import InForce, Problem, take
+from agent.daemon.outlets import outlets
 from agent.daemon.schedule import Appointments
 from agent.daemon.sdnotify import Systemd
 from agent.daemon.shared import Shared
 from agent.daemon.stopping import GRACE_S, Stop
 from agent.daemon.summary import document, line
-from agent.daemon.telling import Telling, outlets
+from agent.daemon.telling import Telling
 from agent.errors import ConfigError, NoPermissionError, VaultError
 from agent.ports import Clock
 from agent.timetext import duration
@@ -64,15 +68,17 @@ class Service:
         self._problem: Problem | None = None
         self._file = FileWatch(path, in_force.content)
         self._watch = ClockWatch(clock.now(), clock.monotonic())
-        self._board = Board(yaml_settings.runtime_directory(path, environ))
+        self._runtime = yaml_settings.runtime_directory(path, environ)
+        self._board = Board(self._runtime)
         self._accounts: dict[str, AccountService] = {}
+        self._digest = Digest(in_force.installation.state)
         self._nudge = asyncio.Event()
         self._reload_asked = False
         self._shared = Shared(
             clock=clock,
             stop=Stop(),
             appointments=Appointments(_failed),
-            telling=Telling(outlets(in_force.installation), clock),
+            telling=Telling(outlets(in_force.installation, self._runtime, clock), clock),
             in_force=in_force,
             changed=self._show,
         )
@@ -133,6 +139,8 @@ class Service:
                 account.call()
             else:
                 account.call_if_due(now)
+        self._shared.telling.beat()
+        self._sum_up(now)
         self._show()
 
     async def _end(self) -> None:
@@ -186,7 +194,7 @@ class Service:
         same = new.config == self._shared.in_force.config
         if not same:
             self._shared.in_force = new
-            self._shared.telling.change(outlets(new.installation))
+            self._shared.telling.change(outlets(new.installation, self._runtime, self._clock))
         _log.info(
             "the configuration is as before" if same else "another configuration was applied",
             config=new.config,
@@ -209,6 +217,24 @@ class Service:
 
     def _tell(self, occasion: Occasion, since: int, what: str, todo: str) -> None:
         self._shared.telling.tell(Alert(occasion, None, self._shared.in_force.practice, since, what, todo))
+
+    def _sum_up(self, now: int) -> None:
+        """Tells a summary, if the person wants one and it is time."""
+        settings = self._shared.in_force.settings
+        known = {name: one.state for name, one in self._accounts.items()}
+        states = {name: state for name, state in known.items() if state is not None}
+        if len(states) < len(known):
+            return  # right after the start; the next beat knows more
+        zone = ZoneInfo(settings.timezone)
+        try:
+            before = self._digest.look(settings.notify.digest, zone, states, now)
+        except OSError as error:
+            _log.warning("the summary cannot be remembered", why=os.strerror(error.errno or 0))
+            return
+        if before is not None:
+            notes = "\n".join(filter(None, (one.note for one in self._accounts.values())))
+            practice = self._shared.in_force.practice
+            self._shared.telling.tell(summary(states, before, practice=practice, notes=notes))
 
     def _line(self) -> str:
         return line(self._accounts.values(), self._problem)

@@ -153,6 +153,9 @@ class Notify(_Section):
 
     when: Annotated[tuple[Occasion, ...], AfterValidator(no_twins)] = ALL_OCCASIONS
     urls: References = ()
+    digest: Literal["never", "daily", "weekly"] = Field(
+        default="never", description="A short summary besides, at nine in the morning, weekly on Mondays."
+    )
 
 
 class Healthchecks(_Section):
