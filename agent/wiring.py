@@ -218,6 +218,11 @@ def practice_of(installation: Installation, name: str) -> Practice | None:
     return Practice.from_url(practice.url, installation.config.parent / practice.ca)
 
 
+def retail_host_of(installation: Installation, name: str) -> str:
+    """The host that serves the account's history."""
+    return find(installation.account(name).marketplace).retail_host
+
+
 def limits_of(installation: Installation) -> Limits:
     """How hard Amazon may be asked."""
     limits = installation.settings.limits

@@ -3,13 +3,13 @@
 import sys
 from pathlib import Path
 
-from agent.alexa.marketplaces import find
 from agent.cli import asking, picking, words
 from agent.cli.output import Output
 from agent.cli.visible import only_account
 from agent.clock import SystemClock
 from agent.errors import NoPermissionError, UsageError
 from agent.methods.example import example
+from agent.methods.explain import explain
 from agent.methods.recipe import MOST_BYTES, Recipe, digest, load
 from agent.methods.shelf import Item, text_of
 from agent.model import Standing
@@ -17,7 +17,7 @@ from agent.reasons import of_method
 from agent.state import MethodState
 from agent.teach.keep import keep
 from agent.teach.known import TEACH_AGAIN, Known, overview
-from agent.wiring import Installation, install, is_practice, recipes_of
+from agent.wiring import Installation, install, is_practice, recipes_of, retail_host_of
 
 
 def list_methods(output: Output, account: str | None) -> int:
@@ -116,7 +116,7 @@ def show_method(output: Output, name: str, account: str | None) -> int:
     installation = install(output.config)
     chosen = only_account(installation, account)
     item = _item(installation, chosen, name)
-    host = find(installation.account(chosen).marketplace).retail_host
+    host = retail_host_of(installation, chosen)
     if output.json:
         output.document(
             {
@@ -124,6 +124,7 @@ def show_method(output: Output, name: str, account: str | None) -> int:
                 "practice": is_practice(installation, chosen),
                 "method": f"recipe:{item.recipe.name}",
                 "digest": item.digest,
+                "words": explain(item.recipe),
                 "example": example(item.recipe, host),
             }
         )
@@ -133,14 +134,10 @@ def show_method(output: Output, name: str, account: str | None) -> int:
     return 0
 
 
-def described(recipe: Recipe, host: str) -> list[str]:
-    """A recipe in plain words, then an example of what it sends."""
-    origin = recipe.learned
-    return [
-        f"{recipe.name}: learned {origin.when} on {origin.marketplace}, {origin.source}.",
-        "For example it would send:",
-        *(f"    {line}" for line in example(recipe, host)),
-    ]
+def described(recipe: Recipe, host: str, *, explained: bool = False) -> list[str]:
+    """A recipe in plain words, unless they were said already, then an example of what it sends."""
+    said = [] if explained else explain(recipe)
+    return [*said, "For example it would send:", *(f"    {line}" for line in example(recipe, host))]
 
 
 def export_method(output: Output, name: str, file: Path | None, account: str | None) -> int:
@@ -182,10 +179,10 @@ def import_method(output: Output, file: Path, account: str | None, *, sure: bool
         AgentError: it could not be stored.
     """
     raw = read_file(file, MOST_BYTES)
-    recipe = load(raw, file.name)
+    recipe = load(raw, file.name, shared=True)
     installation = install(output.config)
     chosen = only_account(installation, account)
-    host = find(installation.account(chosen).marketplace).retail_host
+    host = retail_host_of(installation, chosen)
     for line in described(recipe, host):
         output.say(line)
     replaced = recipes_of(installation, chosen).item(recipe.name)

@@ -26,6 +26,27 @@ methods_app = typer.Typer(cls=_ListByDefault, help="Ways to delete: their standi
 app.add_typer(methods_app, name="methods")
 
 
+@app.command(epilog="Example: voicepurge learn amazon.har --account home")
+def learn(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE.har", help="Saved by your browser, with content.")],
+    account: OfAccount = None,
+    name: Annotated[str | None, typer.Option("--name", help="What to call it; else `page`.")] = None,
+    choose: Annotated[
+        int | None, typer.Option("--choose", help="Which candidate, where several are likely.")
+    ] = None,
+    trial: Annotated[
+        bool, typer.Option("--trial/--no-trial", help="Try it on one recording you pick.")
+    ] = True,
+    json: Json = False,
+) -> int:
+    """Learn how to delete from a deletion you made in your own browser, then try it on one recording."""
+    from agent.cli.learn import LearnOptions, learn_file
+
+    options = LearnOptions(account, name, choose, trial)
+    return learn_file(output_of(context, json=json), file, options)
+
+
 @methods_app.command("list", epilog="Example: voicepurge methods list home")
 def methods_list(
     context: typer.Context,

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from agent.alexa.exchange import Outgoing
 from agent.errors import ServiceChangedError
+from agent.methods import template as language
 from agent.methods.recipe import Recipe
 from agent.methods.render import Given, render
 from agent.model import Recording, Scope, Surface, Window
@@ -14,6 +15,8 @@ _VALUES = {
     "anti_csrf": "PAGE-TOKEN",
     "csrf": "CSRF-COOKIE",
     "ticket": "TICKET-OF-THE-FIRST-ANSWER",
+    "now": str(_END),
+    **dict.fromkeys(language.FRESH, "RANDOM-ID"),
 }
 _LONGEST = 2000
 
