@@ -1,9 +1,9 @@
 """Questions to the person: on standard error, answered with a line of standard input."""
 
+import contextlib
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 from agent.cli.output import Output
 
@@ -17,12 +17,10 @@ def at_terminal() -> bool:
 
 def ask(output: Output, question: str) -> str | None:
     """One line without outer spaces; None where none came or the person pressed Ctrl-C."""
-    output.err.print(question, end=" ")
-    with _interruptible():
-        try:
-            line = sys.stdin.readline(_LONGEST)
-        except KeyboardInterrupt:
-            line = ""
+    line = ""
+    with contextlib.suppress(KeyboardInterrupt), _interruptible():
+        output.err.print(question, end=" ")
+        line = sys.stdin.readline(_LONGEST)
     if not line.endswith("\n"):
         output.say("")
     return line.strip() if line else None
@@ -47,7 +45,7 @@ def number(output: Output, question: str, most: int) -> int | None:
     return None
 
 
-@contextmanager
+@contextlib.contextmanager
 def _interruptible() -> Iterator[None]:
     """Lets Ctrl-C end the question, also where a running event loop would only take note of it."""
     before = signal.getsignal(signal.SIGINT)
