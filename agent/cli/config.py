@@ -1,11 +1,15 @@
-"""`voicepurge config check`: every problem at once, and what the policy can never do."""
+"""`voicepurge config check`: every problem at once, the next runs, and what the policy can never do."""
 
 from agent.cli.output import Output
+from agent.cli.schedule import next_runs
+from agent.clock import SystemClock
 from agent.methods import shelf
 from agent.policy import can_ever_allow
 from agent.settings import Account
 from agent.timetext import duration
 from agent.wiring import Installation, install
+
+_NEXT_RUNS = 5
 
 
 def check(output: Output) -> int:
@@ -15,14 +19,19 @@ def check(output: Output) -> int:
         ConfigError: its problems, all of them.
     """
     installation = install(output.config)
+    settings, now = installation.settings, SystemClock().now()
+    runs = {name: next_runs(settings, name, _NEXT_RUNS, now) for name in settings.accounts}
     warnings = [line for name in installation.settings.accounts for line in _warnings(installation, name)]
     if output.json:
-        accounts = list(installation.settings.accounts)
-        output.document({"config": str(installation.config), "accounts": accounts, "warnings": warnings})
+        planned = {name: [run.document for run in several] for name, several in runs.items()}
+        head = {"config": str(installation.config), "accounts": list(settings.accounts)}
+        output.document({**head, "next_runs": planned, "warnings": warnings})
         return 0
     output.data(f"{installation.config}: no problems.")
-    for name, account in installation.settings.accounts.items():
+    for name, account in settings.accounts.items():
         output.data(f"  {name}: {_summary(account)}")
+        for run in runs[name]:
+            output.data(f"    {run.line}")
     for line in warnings:
         output.say(f"Warning: {line}")
     return 0

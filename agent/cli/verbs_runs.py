@@ -36,6 +36,19 @@ def list_(
     return list_visible(output_of(context, json=json), account, show_text=show_text)
 
 
+@app.command(epilog="Example: voicepurge schedule home --count 10")
+def schedule(
+    context: typer.Context,
+    account: Account = None,
+    count: Annotated[int, typer.Option(min=1, max=1000, help="How many runs of each account.")] = 5,
+    json: Json = False,
+) -> int:
+    """Show the next runs, in local time and UTC."""
+    from agent.cli.schedule import show_schedule
+
+    return show_schedule(output_of(context, json=json), account, count)
+
+
 @app.command(epilog="Example: voicepurge --config my.yaml daemon")
 def daemon(context: typer.Context) -> int:
     """Purge on schedule until told to stop; the service runs this."""

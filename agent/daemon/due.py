@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import chain, dropwhile, islice, takewhile
 from typing import Final, Literal
 
-from agent.daemon.schedule import Timetable, from_slot_id, next_slot, slot_id, slots_until, start_of
+from agent.daemon.schedule import Timetable, from_slot_id, slot_id, slots_until, start_of, upcoming
 from agent.state import AccountState, FailingSlot
 
 Trigger = Literal["schedule", "catch_up", "retry"]
@@ -151,9 +151,7 @@ def _retry_at(failing: FailingSlot | None, next_start: int) -> int | None:
 
 def _planned(timetable: Timetable, settled: int, now_ms: int) -> tuple[str, int]:
     """The first slot after `settled` that has not started yet."""
-    slot = next(slots_until(timetable, now_ms), settled)
-    if slot <= settled or start_of(timetable, slot) <= now_ms:
-        slot = next_slot(timetable, max(settled, now_ms))
+    slot = next(slot for slot in upcoming(timetable, max(settled, now_ms)) if slot > settled)
     return slot_id(slot), start_of(timetable, slot)
 
 

@@ -129,6 +129,16 @@ def start_of(timetable: Timetable, slot_ms: int) -> int:
     return slot_ms + jitter_of(timetable, slot_ms)
 
 
+def upcoming(timetable: Timetable, at_ms: int) -> Iterator[int]:
+    """The slots whose start lies after `at_ms`, in order, without end. Raises as `next_slot`."""
+    slot = next(slots_until(timetable, at_ms), None)
+    if slot is None or start_of(timetable, slot) <= at_ms:
+        slot = next_slot(timetable, at_ms)
+    while True:
+        yield slot
+        slot = next_slot(timetable, slot)
+
+
 @dataclass(frozen=True, eq=False)
 class _Rhythm:
     """A schedule as times of day and the dates they hold on."""

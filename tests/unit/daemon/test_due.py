@@ -207,6 +207,9 @@ def test_what_another_try_cannot_better_is_not_tried_again(verdict: str) -> None
 def test_a_retry_does_not_eat_the_next_slot() -> None:
     """One that would come when the next slot has started is dropped; that slot runs in its own right."""
     life = Life(timetable(BERLIN, {"every": "1h"}), START, lambda: "throttled")
+    life.live(START + HOUR + 30 * MINUTE)
+    dropped = decide(life.table, life.state, life.now)
+    assert dropped.retry_ms is None and dropped.wake_ms == START + 2 * HOUR
     life.live(START + 2 * HOUR + MINUTE)
     assert [(run.slot[11:16], run.trigger) for run in life.runs] == [
         ("13:00", "schedule"),
