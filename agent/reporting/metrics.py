@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, write_to_textfile
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    disable_created_metrics,
+    write_to_textfile,
+)
 
 from agent.model import Surface
 from agent.state import AccountState
@@ -38,6 +44,7 @@ def write(directory: Path, subjects: Mapping[str, Subject], now: int) -> None:
 
 def registry(subjects: Mapping[str, Subject], now: int) -> CollectorRegistry:
     """The numbers at `now` (ms UTC). What is not known is left out, never zero."""
+    disable_created_metrics()  # type: ignore[no-untyped-call] # they would name the time of writing
     made = CollectorRegistry()
     names = ("account", "practice")
     gauge = {
