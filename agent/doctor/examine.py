@@ -21,6 +21,7 @@ from agent.settings import Settings
 from agent.settings.places import SYSTEM_CONFIG
 from agent.share import shared
 from agent.state import AccountState
+from agent.vault import KeyringVault, SealedFiles
 from agent.vault.systemd import PLACE
 from agent.wiring import Installation, install, is_practice, practice_of, sign_in_of
 
@@ -104,7 +105,10 @@ def _expected() -> service.Expected | None:
 
 def _vault(installation: Installation) -> Iterator[Finding]:
     backend = installation.settings.credentials.backend
+    files = installation.vault.backend if isinstance(installation.vault, KeyringVault) else None
     try:
+        if isinstance(files, SealedFiles):
+            files.require_key()
         for name in installation.settings.accounts:
             installation.vault.get(f"{name}/keys")
         found = credentials_found(installation)

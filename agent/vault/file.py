@@ -70,6 +70,15 @@ class SealedFiles(KeyringBackend):
         except AgentError as error:
             self._refused = error
 
+    def require_key(self) -> None:
+        """Makes sure that a secret could be sealed now, also where there is none yet.
+
+        Raises:
+            VaultError: the key is missing or damaged, or the directory cannot be used.
+            NoPermissionError: it is not ours to use.
+        """
+        self._existing_key()
+
     def get_password(self, service: str, username: str) -> str | None:
         """The secret, or None. Raises VaultError and NoPermissionError."""
         sealed = self._read(label(service, username))

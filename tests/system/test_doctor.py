@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -244,6 +246,41 @@ def says(home: Home, digest: str, problem: dict[str, object] | None = None) -> N
     }
     (home.state / "run").mkdir(exist_ok=True)
     (home.state / "run" / "status.json").write_text(json.dumps(said))
+
+
+@pytest.mark.heavy
+def test_the_real_service_is_seen(bench: tuple[Home, PracticeCloud]) -> None:
+    """A daemon in its own process: running, and the file is in force, by its own word."""
+    home, _ = bench
+    with subprocess.Popen(
+        [sys.executable, "-m", "agent", "daemon"],
+        env=home.environment(),
+        cwd=home.place,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as daemon:
+        assert daemon.stdout is not None
+        try:
+            next(line for line in daemon.stdout if "sign-in checked" in line)
+            assert found(home, "service")[2] == f"It is running, process {daemon.pid}."
+            assert "is in force" in found(home, "configuration")[2]
+            assert home.run("doctor").code == 0
+        finally:
+            daemon.terminate()
+            daemon.stdout.read()
+    assert found(home, "service")[0] == "warning"
+
+
+def test_a_key_file_that_is_not_there_yet(tmp_path: Path) -> None:
+    """Nothing is sealed so far, so nothing was missed: still no run could begin."""
+    home = Home(tmp_path)
+    home.accounts["home"] = {"marketplace": "amazon.de", "keep_for": "1d"}
+    home.top["credentials"] = {"backend": "file", "key_file": str(tmp_path / "key")}
+    home.accounts["home"]["practice"] = {"url": "https://127.0.0.1:1", "ca": str(tmp_path / "none")}
+    home.write()
+    assert found(home, "vault")[:2] == ("fails", 3)
+    assert "urandom" in findings(home.run("doctor", "--json"))["vault"]["next"]
 
 
 def test_a_broken_configuration_is_the_only_finding(bench: tuple[Home, PracticeCloud]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent.errors import VaultError
-from agent.vault import KeyringVault, SealedFiles, file_vault
+from agent.vault import KeyFile, KeyringVault, SealedFiles, file_vault
 from agent.vault.sealed import label
 
 
@@ -173,6 +173,15 @@ def test_the_key_can_be_read_ahead(tmp_path: Path) -> None:
     backend.unlock()
     (tmp_path / "vault" / "key").unlink()
     assert KeyringVault(backend).get("home/keys") == "secret"
+
+
+def test_a_key_that_will_be_missed_is_told_before_anything_is_stored(tmp_path: Path) -> None:
+    """One that lies elsewhere must be there; one beside the files is made with the first of them."""
+    SealedFiles(tmp_path / "vault").require_key()
+    assert list(tmp_path.iterdir()) == []
+    elsewhere = SealedFiles(tmp_path / "vault", KeyFile(tmp_path / "key", beside=False))
+    with pytest.raises(VaultError, match="missing"):
+        elsewhere.require_key()
 
 
 def test_services_are_kept_apart(tmp_path: Path) -> None:
