@@ -19,7 +19,7 @@ from agent.methods.vocabulary import Value, Vocabulary, escaped, written
 from agent.model import Recording, Scope
 
 _KEY_PARTS = 4
-_DEEPEST = 6
+_DEEPEST = 12
 
 
 class Bound(NamedTuple):
@@ -124,7 +124,9 @@ class _Generaliser:
         inner = json_in(text)
         if inner is not None:
             return {"$json": self._value(inner, field, bound, depth + 1)}
-        packed = base64_in(text) or (("url", plain) if (plain := url_in(text)) is not None else None)
+        packed = base64_in(text, padded=self._aim.padded) or (
+            ("url", plain) if (plain := url_in(text)) is not None else None
+        )
         if packed is not None and depth < _DEEPEST:
             unpacked = self._text(packed[1], field, bound, depth + 1)
             if not isinstance(unpacked, str) or language.parse(unpacked).names:
@@ -162,7 +164,7 @@ class _Generaliser:
         if not elements or self._aim.scope is not Scope.RECORDS or bound.part is not None:
             return None
         texts = [named_in(element) for element in elements]
-        for over, bounds in self._rounds(texts, bound):
+        for over, bounds in self._rounds(elements, texts, bound):
             if len(bounds) != len(elements) or not all(map(self._alone, elements, bounds)):
                 continue
             found = [made(element, inner) for element, inner in zip(elements, bounds, strict=True)]
@@ -176,23 +178,58 @@ class _Generaliser:
             return True
         return set(self._index.by_id(leaves(_plain(element)))[1]) == {bound.part.text}
 
-    def _rounds(self, texts: Sequence[list[str]], bound: Bound) -> Iterator[tuple[str, list[Bound]]]:
-        """What the elements may belong to, each reading in full."""
+    def _rounds(
+        self, elements: Sequence[Any], texts: Sequence[list[str]], bound: Bound
+    ) -> Iterator[tuple[str, list[Bound]]]:
+        """What the elements may belong to, the likeliest first, each reading in full."""
         named = [self._index.by_id(each) for each in texts]
+        by_part = [list(dict.fromkeys(found.values())) for _, found in named]
+        below = 0
         if bound.recording is None:
-            yield from self._one_each(
-                [keys or self._index.by_time(each) for (keys, _), each in zip(named, texts, strict=True)]
-            )
-        parts = [list(found) for _, found in named]
-        if all(len(found) == 1 for found in parts):
-            within = [bound.recording] if bound.recording is not None else list(self._aim.recordings)
-            items = [Bound(one, _item(part)) for one in within for part in one.item_keys]
-            utterances = [Bound(one, _utterance(part)) for one in within for part in one.utterance_ids]
-            for over, bounds in (("item", items), ("utterance", utterances)):
-                if [[each.part.text] for each in bounds if each.part] == parts:
-                    yield over, bounds
-        if bound.recording is None:
-            yield from self._one_each([list(dict.fromkeys(found.values())) for _, found in named])
+            if len(elements) == 1 and self._deeper(elements[0], texts[0]):
+                return
+            yield from self._one_each([keys for keys, _ in named])
+            below = max(map(self._levels, map(_inner, elements)))
+            if below > 1 and len(elements) == 1:
+                return  # lists around lists: recordings are the last but one, parts the last
+            yield from self._one_each([self._index.by_time(each) for each in texts])
+        if below:
+            yield from self._one_each(by_part)
+        yield from self._by_part([list(found) for _, found in named], bound)
+        if bound.recording is None and not below:
+            yield from self._one_each(by_part)
+
+    def _by_part(self, parts: list[list[str]], bound: Bound) -> Iterator[tuple[str, list[Bound]]]:
+        within = [bound.recording] if bound.recording is not None else list(self._aim.recordings)
+        items = [Bound(one, _item(part)) for one in within for part in one.item_keys]
+        utterances = [Bound(one, _utterance(part)) for one in within for part in one.utterance_ids]
+        for over, bounds in (("item", items), ("utterance", utterances)):
+            if [[each.part.text] for each in bounds if each.part] == parts:
+                yield over, bounds
+
+    def _deeper(self, element: Any, texts: list[str]) -> bool:  # noqa: ANN401 - JSON
+        """Whether the only element of a list names its recording in a list of its own: that one repeats."""
+        if isinstance(element, tuple):
+            return False
+        direct = list(_direct(element))
+        keys, at_that_time = self._index.by_id(texts)[0], self._index.by_time(texts)
+        if keys:
+            return not self._index.by_id(direct)[0]
+        return bool(at_that_time) and not self._index.by_time(direct)
+
+    def _levels(self, value: Any) -> int:  # noqa: ANN401 - JSON
+        """How many lists, or objects by part, are in one another in it."""
+        match value:
+            case list():
+                return 1 + max(map(self._levels, value), default=0)
+            case dict():
+                by_part = any(self._index.by_id([name])[1] for name in value)
+                return by_part + max(map(self._levels, value.values()), default=0)
+            case str():
+                inner = json_in(value)
+                packed = base64_in(value) if inner is None else None
+                return self._levels(inner) if inner is not None else self._levels(packed[1]) if packed else 0
+        return 0
 
     def _one_each(self, named: Sequence[list[str]]) -> Iterator[tuple[str, list[Bound]]]:
         keys = [each[0] for each in named if len(each) == 1]
@@ -232,13 +269,34 @@ class _Generaliser:
                 parts = [_item(one.item_keys[0])] if len(one.item_keys) == 1 else []
                 parts += [_utterance(one.utterance_ids[0])] if len(one.utterance_ids) == 1 else []
             of_record = _values(one) if one is not None and self._aim.scope is Scope.RECORDS else []
-            self._known[place] = Vocabulary([*of_record, *parts, *self._aim.values])
+            self._known[place] = Vocabulary([*of_record, *parts, *self._aim.values], padded=self._aim.padded)
         return self._known[place]
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON
     """JSON as it is; a member of an object as a list."""
     return list(value) if isinstance(value, tuple) else value
+
+
+def _inner(element: Any) -> Any:  # noqa: ANN401 - JSON
+    return element[1] if isinstance(element, tuple) else element
+
+
+def _direct(value: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
+    """Texts in an element that are in no list of their own."""
+    match value:
+        case dict():
+            for name, inner in value.items():
+                yield name
+                yield from _direct(inner)
+        case list() | None:
+            pass
+        case str():
+            inner = json_in(value)
+            packed = base64_in(value) if inner is None else None
+            yield from _direct(inner) if inner is not None else _direct(packed[1]) if packed else (value,)
+        case _:
+            yield str(value)
 
 
 def _item(text: str) -> Value:

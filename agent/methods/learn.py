@@ -105,50 +105,71 @@ def learn(
     group = choice.pick(groups, choose)
     deletions = choice.accepted(group, evidence)
     source = f"the owner's own capture ({capture.writer})"
+    writer = _Writer(known, name, today, source)
     try:
-        recipe, text = _recipe(deletions, known, name, today, source)
+        recipe, text, sure = writer.recipe(deletions)
     except UnexplainedError:
-        earlier = [choice.preceded(each, capture.exchanges, known.suspicion) for each in deletions[:1]]
-        if len(deletions[0].steps) > 1 or earlier[0] is None:
+        earlier = choice.preceded(deletions[0], capture.exchanges, known.suspicion)
+        if len(deletions[0].steps) > 1 or earlier is None:
             raise
-        recipe, text = _recipe((earlier[0],), known, name, today, source)
+        recipe, text, sure = writer.recipe((earlier,))
     return Learned(
         text,
         recipe,
         digest(text.encode()),
         (*_why(group, len(capture.exchanges)), *explain(recipe)),
-        tuple(_warnings(recipe, group)),
+        tuple(_warnings(recipe, group, sure=sure)),
         source,
     )
 
 
-def _recipe(
-    deletions: Sequence[Deletion], known: _Known, name: str, today: date, source: str
-) -> tuple[Recipe, str]:
-    """Learned from the deletion that names most, checked against all others."""
-    aims = [_aim(each, known) for each in deletions]
-    best = max(range(len(deletions)), key=lambda number: len(aims[number].recordings))
-    deletion, its_aim = deletions[best], aims[best]
-    steps = [generalised(request, its_aim, known.index) for request in deletion.requests]
-    if deletion.ticket is not None:
-        steps[0]["ticket"] = deletion.ticket.place
-    _nothing_suspect(steps, known.suspicion)
-    document = {
-        "format": "voicepurge-recipe/1",
-        "name": name,
-        "scope": its_aim.scope.value,
-        "surface": _surface(deletion, its_aim).value,
-        **({"batch": min(len(its_aim.recordings), _MOST)} if its_aim.scope is Scope.RECORDS else {}),
-        **({} if all(each.path.startswith(ROOT) for each in deletion.steps) else {"own_path": True}),
-        "steps": steps,
-        "answer": answer_of(deletion.steps[-1]),
-        "learned": {"when": today, "marketplace": known.marketplace.name, "from": source},
-    }
-    text = writing.written(document, _COMMENTS)
-    recipe = _read_back(text)
-    for each, one in zip(deletions, aims, strict=True):
-        _repeats(recipe, each, one)
-    return recipe, text
+@dataclass(frozen=True, slots=True, repr=False)
+class _Writer:
+    known: _Known
+    name: str
+    today: date
+    source: str
+
+    def recipe(self, deletions: Sequence[Deletion]) -> tuple[Recipe, str, bool]:
+        """A recipe that repeats all of them, its file, and whether nothing in it was a guess."""
+        aims = [_aim(each, self.known) for each in deletions]
+        try:
+            first = self._read(deletions, aims)
+        except NotRepeatableError:
+            return (*self._read(deletions, [replace(each, padded=False) for each in aims]), True)
+        try:
+            other = self._read(deletions, [replace(each, padded=False) for each in aims])
+        except NotRepeatableError:
+            return (*first, True)
+        return (*first, other[1] == first[1])
+
+    def _read(self, deletions: Sequence[Deletion], aims: Sequence[Aim]) -> tuple[Recipe, str]:
+        """Learned from the deletion that names most, checked against all."""
+        best = max(range(len(deletions)), key=lambda number: len(aims[number].recordings))
+        text = writing.written(self._document(deletions[best], aims[best]), _COMMENTS)
+        recipe = _read_back(text)
+        for each, one in zip(deletions, aims, strict=True):
+            _repeats(recipe, each, one)
+        return recipe, text
+
+    def _document(self, deletion: Deletion, its_aim: Aim) -> dict[str, Any]:
+        steps = [generalised(request, its_aim, self.known.index) for request in deletion.requests]
+        if deletion.ticket is not None:
+            steps[0]["ticket"] = deletion.ticket.place
+        _nothing_suspect(steps, self.known.suspicion)
+        own_path = not all(each.path.startswith(ROOT) for each in deletion.steps)
+        by_name = its_aim.scope is Scope.RECORDS
+        return {
+            "format": "voicepurge-recipe/1",
+            "name": self.name,
+            "scope": its_aim.scope.value,
+            "surface": _surface(deletion, its_aim).value,
+            **({"batch": min(len(its_aim.recordings), _MOST)} if by_name else {}),
+            **({"own_path": True} if own_path else {}),
+            "steps": steps,
+            "answer": answer_of(deletion.steps[-1]),
+            "learned": {"when": self.today, "marketplace": self.known.marketplace.name, "from": self.source},
+        }
 
 
 _COMMENTS = (
@@ -224,7 +245,7 @@ def _why(group: Group, total: int) -> list[str]:
     ]
 
 
-def _warnings(recipe: Recipe, group: Group) -> list[str]:
+def _warnings(recipe: Recipe, group: Group, *, sure: bool) -> list[str]:
     found = []
     if recipe.own_path:
         found.append(
@@ -240,6 +261,11 @@ def _warnings(recipe: Recipe, group: Group) -> list[str]:
         found.append(
             "It asks for one recording at a time, because only one was seen in a request. "
             "To delete several at once, record again and delete several together."
+        )
+    if not sure:
+        found.append(
+            "Whether its base64 is padded could not be seen; if other recordings are refused, "
+            "record again and delete recordings of several devices."
         )
     if recipe.scope is Scope.EVERYTHING:
         found.append("It deletes the whole history; it is only used where everything is due.")

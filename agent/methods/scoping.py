@@ -35,12 +35,14 @@ class Aim:
         recordings: those that are named, in order of appearance.
         window: the range; with other scopes it has no meaning.
         values: of the whole request, by name.
+        padded: whether base64 is padded where nobody can see it.
     """
 
     scope: Scope
     recordings: tuple[Recording, ...]
     window: Window
     values: tuple[Value, ...]
+    padded: bool = True
 
 
 @dataclass(frozen=True, slots=True)

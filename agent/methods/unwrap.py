@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
 
-_DEEPEST = 5
+_DEEPEST = 12
 _SHORTEST = 8
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
+_PIECE = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _FORM = re.compile(r"[^\s=&]+=[^\s&]*(?:&[^\s=&]+=[^\s&]*)*")
 
@@ -30,17 +31,18 @@ def json_in(text: str) -> Any:  # noqa: ANN401 - JSON
     return value if value is not None and dump(value) == text else None
 
 
-def base64_in(text: str) -> tuple[str, str] | None:
+def base64_in(text: str, *, padded: bool = True) -> tuple[str, str] | None:
     """The name of the encoding and the text in it; None where it is no printable text in base64.
 
-    Without padding and without letters that only one alphabet has, nobody can tell the alphabets apart.
+    Where the length needs no padding nobody can see whether there would be some: `padded` decides.
     """
     inner = _decoded(text)
     if inner is None:
         return None
     raw = inner.encode()
     plain, safe = base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode()
-    for name, written in (("base64", plain), ("base64url", safe.rstrip("=")), ("base64url_padded", safe)):
+    found = [("base64", plain), ("base64url", safe.rstrip("=")), ("base64url_padded", safe)]
+    for name, written in found if padded else sorted(found, key=lambda one: one[0] != "base64url"):
         if written == text:
             return name, inner
     return None
@@ -57,23 +59,25 @@ def url_in(text: str) -> str | None:
 def layers(text: str, depth: int = 0) -> Iterator[str]:
     """`text` and every text that is encoded in it, names of members included."""
     yield text
-    if depth >= _DEEPEST or len(text) < 2:  # noqa: PLR2004 - nothing fits in a letter
-        return
+    if depth < _DEEPEST and len(text) > 1:  # nothing fits in a letter
+        for inner in _within(text):
+            yield from layers(inner, depth + 1)
+
+
+def _within(text: str) -> Iterator[str]:
     value = _container(text)
     if value is not None:
-        for leaf in leaves(value):
-            yield from layers(leaf, depth + 1)
+        yield from leaves(value)
         return
-    inner = _decoded(text)
-    if inner is not None:
-        yield from layers(inner, depth + 1)
+    for piece in _PIECE.findall(text):
+        inner = _decoded(piece)
+        if inner is not None:
+            yield inner
     if _ESCAPE.search(text):
-        yield from layers(unquote(text, errors="replace"), depth + 1)
+        yield unquote(text, errors="replace")
     elif "=" in text and _FORM.fullmatch(text):
         for pair in parse_qsl(text, keep_blank_values=True):
-            for each in pair:
-                if len(each) < len(text):
-                    yield from layers(each, depth + 1)
+            yield from (each for each in pair if len(each) < len(text))
 
 
 def leaves(value: object) -> Iterator[str]:

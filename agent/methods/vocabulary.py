@@ -26,12 +26,16 @@ class Value:
 
 
 class Vocabulary:
-    """Turns texts into templates. Of two values with the same spelling the earlier one is meant."""
+    """Turns texts into templates. Of two values with the same spelling the earlier one is meant.
 
-    def __init__(self, values: Iterable[Value]) -> None:
+    Where base64 needs no padding nobody can see whether there would be some: `padded` decides.
+    """
+
+    def __init__(self, values: Iterable[Value], *, padded: bool = True) -> None:
+        spellings = _SPELLINGS if padded else sorted(_SPELLINGS, key=lambda one: one == ("base64",))
         self._holes: dict[str, list[Hole]] = {}
         for value in values:
-            for filters in _TIME_SPELLINGS if value.name in _TIMES else _SPELLINGS:
+            for filters in _TIME_SPELLINGS if value.name in _TIMES else spellings:
                 hole = Hole(value.name, filters)
                 written = language.Template((hole,)).render({value.name: value.text})
                 if len(written) >= _SHORTEST and all(
