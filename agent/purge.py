@@ -257,7 +257,8 @@ class Course:
                 "confirmed": self.confirms(full=full),
                 "settled_through": plan.until if settled and plan is not None else None,
                 "full": full,
-                "open": self._open(methods),
+                # A request that we broke off says nothing about its method.
+                "open": self._open(() if judgement.reason == Why.STOPPED else methods),
                 **({"slot": self.order.slot} if self.order.slot else {}),
                 **({"visible": seen} if (seen := self._visible()) is not None else {}),
             },

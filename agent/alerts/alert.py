@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, Protocol
 
-from agent.model import Standing, Verdict, Why
+from agent.model import Incomplete, Standing, Verdict, Why
 from agent.reasons import remedy, why
 from agent.state import AccountState
 
@@ -117,11 +117,16 @@ def _different(before: AccountState, after: AccountState) -> bool:
     return after.trouble != before.trouble or (blocked and before.last_reason != after.last_reason)
 
 
+def reason_of(state: AccountState) -> str:
+    """Why it is as it is: that of the last run, unless the sign-in was refused since."""
+    if state.signed_out is not None and state.trouble == Occasion.BLOCKED:
+        return Incomplete.SIGNED_OUT
+    return state.last_reason
+
+
 def _in_words(about: About, state: AccountState) -> tuple[str, str]:
     """What is wrong and what to do about it."""
-    reason = state.last_reason if state.last_verdict is not None else ""
-    if state.signed_out is not None and state.trouble == Occasion.BLOCKED:
-        reason = "signed_out"
+    reason = reason_of(state)
     todo = (remedy(reason) or _LOOK).replace("ACCOUNT", about.account)
     match state.trouble:
         case Occasion.BLOCKED:

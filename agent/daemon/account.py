@@ -146,11 +146,11 @@ class AccountService:
     def _failed(self, error: AgentError) -> int:
         """Says so once, and tries again at the next slot."""
         now = self._shared.clock.now()
-        self._log.error(error.message, code=error.code, todo=error.next_step)
+        self._log.error(error.message, error=error.code, todo=_for(self.name, error))
         if self.error is None or self.error.code != error.code:
             self.error_since = now
             what = f"it cannot be served: {error.message}"
-            self._tell(Occasion.BLOCKED, now, what, error.next_step)
+            self._tell(Occasion.BLOCKED, now, what, _for(self.name, error))
         self.error = error
         try:
             return next_slot(self.table, now)
@@ -215,8 +215,9 @@ class AccountService:
     async def _run(self, state: AccountState, slot: str, trigger: str) -> None:
         if self._first:
             self._first = False
-            waiting = await_network(self._shared.installation, self.name, self._shared.clock)
-            await self._shared.stop.unless(waiting)
+            shared = self._shared
+            waiting = await_network(shared.installation, self.name, shared.clock, self._log)
+            await shared.stop.unless(waiting)
         self.running = self._shared.clock.now()
         self._shared.changed()
         await jobs.purge(self._shared, self.name, state, slot, trigger)
@@ -252,6 +253,10 @@ class AccountService:
     def _tell(self, occasion: Occasion, since: int, what: str, todo: str) -> None:
         alert = Alert(occasion, self.name, self.practice, since, what, todo, checkpoint=self._note)
         self._shared.telling.tell(alert)
+
+
+def _for(name: str, error: AgentError) -> str:
+    return error.next_step.replace("ACCOUNT", name)
 
 
 def _of_time(due: Due) -> list[jobs.Entry]:

@@ -3,10 +3,11 @@
 from contextlib import suppress
 from typing import Final
 
-from agent.alerts.alert import Alert, Occasion
+from agent.alerts.alert import Alert, Occasion, reason_of
 from agent.daemon import jobs
 from agent.daemon.shared import Shared
 from agent.errors import NeedsPersonError
+from agent.ledger.reading import last_state
 from agent.ledger.storage import CHECKPOINT, LEDGER
 from agent.state import AccountState
 
@@ -23,7 +24,7 @@ class Chores:
         self._alive: int | None = None
         self._checked: int | None = None
         self._told = ""
-        self._seen: tuple[int, int] | None = None
+        self._seen: tuple[int, int, int] | None = None
 
     async def do(self, state: AccountState, next_run: int, now: int) -> int:
         """Does one chore if one is due. When the next one is, ms UTC; now, if one was done.
@@ -34,7 +35,7 @@ class Chores:
         check = _daily(self._checked, state.last_ended, now)
         if check <= now and next_run - now > SOON_MS:
             self._checked = now
-            await self._check_sign_in(state)
+            await self._check_sign_in()
             return now
         if self._alive is None:
             self._alive = min(self._signed_at(), now)
@@ -52,27 +53,27 @@ class Chores:
 
     def told_already(self, alert: Alert, state: AccountState) -> bool:
         """Whether the sign-in's check told the same before."""
-        return alert.occasion is Occasion.BLOCKED and bool(self._told) and state.last_reason == self._told
+        return alert.occasion is Occasion.BLOCKED and self._told != "" and reason_of(state) == self._told
 
-    async def _check_sign_in(self, state: AccountState) -> None:
+    async def _check_sign_in(self) -> None:
+        """Tells what a person must do before the next run, unless the ledger says it already."""
         problem = await jobs.check_sign_in(self._shared, self._name)
-        person = isinstance(problem, NeedsPersonError)
-        if problem is None or not person:
-            self._told = "" if problem is None else self._told
+        if problem is None:
+            self._told = ""
+        if not isinstance(problem, NeedsPersonError) or problem.code == self._told:
             return
-        if problem.code != self._told and state.trouble != Occasion.BLOCKED:
-            self._told = problem.code
-            practice = self._shared.is_practice(self._name)
-            what = f"the next run would not get in: {problem.message}"
-            now = self._shared.clock.now()
-            self._shared.telling.tell(
-                Alert(Occasion.BLOCKED, self._name, practice, now, what, problem.next_step)
-            )
+        if last_state(self._shared.directory(self._name)).trouble == Occasion.BLOCKED:
+            return
+        self._told = problem.code
+        practice, now = self._shared.is_practice(self._name), self._shared.clock.now()
+        what = f"the next run would not get in: {problem.message}"
+        todo = problem.next_step.replace("ACCOUNT", self._name)
+        self._shared.telling.tell(Alert(Occasion.BLOCKED, self._name, practice, now, what, todo))
 
-    def _look(self) -> tuple[int, int] | None:
+    def _look(self) -> tuple[int, int, int] | None:
         with suppress(OSError):
             found = (self._shared.directory(self._name) / LEDGER).stat()
-            return found.st_size, found.st_ino
+            return found.st_size, found.st_ino, found.st_mtime_ns
         return None
 
     def _signed_at(self) -> int:

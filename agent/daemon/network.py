@@ -4,6 +4,8 @@ import asyncio
 from contextlib import suppress
 from typing import Final
 
+import structlog
+
 from agent.alexa.marketplaces import find
 from agent.ports import Clock
 from agent.wiring import Installation, practice_of
@@ -16,19 +18,25 @@ _CONNECT_S: Final = 5.0
 _HTTPS: Final = 443
 
 
-async def await_network(installation: Installation, name: str, clock: Clock) -> bool:
+async def await_network(
+    installation: Installation, name: str, clock: Clock, log: structlog.stdlib.BoundLogger
+) -> bool:
     """Returns once the account's host takes a connection, on which nothing is sent; False after a minute."""
     practice = practice_of(installation, name)
     if practice is not None:
         host, port = practice.address, practice.port
     else:
         host, port = find(installation.account(name).marketplace).retail_host, _HTTPS
+    if await _connects(host, port):
+        return True
+    log.info("waiting for the network")
     until = clock.monotonic() + WAIT_S
-    while not await _connects(host, port):
-        if clock.monotonic() >= until:
-            return False
+    while clock.monotonic() < until:
         await clock.sleep(_PAUSE_S)
-    return True
+        if await _connects(host, port):
+            return True
+    log.warning("there is no network")
+    return False
 
 
 async def _connects(host: str, port: int) -> bool:

@@ -2,12 +2,17 @@
 
 import asyncio
 import contextlib
+import io
 import json
+import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
+
+from agent import logs
 from agent.daemon.service import Service
 from agent.ledger.entry import Entry
 from agent.ledger.reading import entries, last_state
@@ -17,7 +22,8 @@ from agent.state import AccountState
 from tests.support.moved_clock import MovedClock
 from tests.support.practice_home import Home
 
-HOUR_MS = 3_600_000
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
 BEAT_S = 0.05
 PATIENCE_S = 30.0
@@ -28,10 +34,34 @@ class Served:
     """A running service and what a test needs to look at it."""
 
     home: Home
-    service: Service
     clock: MovedClock
-    clouds: list[PracticeCloud]
-    task: "asyncio.Task[None]"
+    clouds: Sequence[PracticeCloud]
+    log: io.StringIO
+    environ: Mapping[str, str] = field(default_factory=dict)
+    _service: Service | None = None
+    _task: "asyncio.Task[None] | None" = None
+
+    # Its life.
+
+    @property
+    def service(self) -> Service:
+        """The one that runs now."""
+        assert self._service is not None, "it was stopped"
+        return self._service
+
+    def start(self) -> None:
+        """Starts it."""
+        environ = {**self.home.environment(), **self.environ}
+        self._service = Service(self.home.config, environ, self.clock, beat_s=BEAT_S)
+        self._task = asyncio.create_task(self._service.run())
+
+    async def stop(self) -> None:
+        """Stops it, if it runs; it has five seconds."""
+        service, task = self._service, self._task
+        self._service = self._task = None
+        if service is not None and task is not None:
+            service.stop()
+            await asyncio.wait_for(task, 5)
 
     def pass_time(self, ms: int) -> None:
         """Lets time jump, here and at Amazon."""
@@ -43,13 +73,19 @@ class Served:
         """Returns once something holds; fails after half a minute."""
         end = time.monotonic() + PATIENCE_S
         while not holds():
-            assert not self.task.done(), "the service ended"
-            assert time.monotonic() < end, f"it never came: {self.status()}"
+            assert self._task is None or not self._task.done(), "the service ended"
+            assert time.monotonic() < end, f"it never came: {self.status()} {self.log.getvalue()[-2000:]}"
             await asyncio.sleep(BEAT_S / 2)
 
-    async def beats(self, number: int = 3) -> None:
+    async def beats(self, number: int = 4) -> None:
         """Lets so many beats pass."""
         await asyncio.sleep(number * BEAT_S)
+
+    async def idle(self, account: str = "home") -> None:
+        """Waits until the account waits for its next slot."""
+        await self.until(lambda: self.of(account).get("next") and self.of(account)["running"] is None)
+
+    # What it says.
 
     def status(self) -> dict[str, Any]:
         """`status.json`; empty while there is none."""
@@ -71,8 +107,19 @@ class Served:
         found: dict[str, Any] | None = self.status().get("config", {}).get("problem")
         return found
 
+    def lines(self, **fields: object) -> list[dict[str, Any]]:
+        """Log lines with these fields."""
+        found = [json.loads(line) for line in self.log.getvalue().splitlines()]
+        return [line for line in found if fields.items() <= line.items()]
+
+    def alerts(self) -> list[tuple[str, str | None]]:
+        """Occasion and account of all alerts so far."""
+        return [(one["occasion"], one["account"]) for one in self.lines(logger="voicepurge.alert")]
+
+    # What the ledger says.
+
     def state(self, account: str = "home") -> AccountState:
-        """What the ledger adds up to."""
+        """What it adds up to."""
         return last_state(self.home.directory(account))
 
     def entries(self, event: Event, account: str = "home") -> list[Entry]:
@@ -85,25 +132,54 @@ class Served:
         ended = self.entries(Event.RUN_ENDED, account)
         return [(str(one.fields["verdict"]), str(triggers[one.run])) for one in ended]
 
-    async def idle(self, account: str = "home") -> None:
-        """Waits until the account waits for its next slot."""
-        await self.until(lambda: self.of(account).get("next") and self.of(account)["running"] is None)
+    def missed(self, account: str = "home") -> int:
+        """How many slots were entered as missed."""
+        counts: list[Any] = [one.fields.get("count", 1) for one in self.entries(Event.SLOT_MISSED, account)]
+        return sum(counts)
 
 
 @contextlib.asynccontextmanager
-async def serving(
-    home: Home,
-    *clouds: PracticeCloud,
-    clock: MovedClock | None = None,
-    environ: Mapping[str, str] | None = None,
-) -> AsyncIterator[Served]:
-    """Starts the service, and stops it afterwards, within five seconds."""
-    clock = clock or MovedClock()
-    service = Service(home.config, {**home.environment(), **(environ or {})}, clock, beat_s=BEAT_S)
-    task = asyncio.create_task(service.run())
-    served = Served(home, service, clock, list(clouds), task)
+async def serving(served: Served) -> AsyncIterator[Served]:
+    """Starts the service, and stops it afterwards."""
+    served.start()
     try:
         yield served
     finally:
-        service.stop()
-        await asyncio.wait_for(task, 5)
+        await served.stop()
+
+
+def serve(
+    home: Home,
+    clouds: Sequence[PracticeCloud],
+    story: Callable[[Served], Awaitable[None]],
+    *,
+    clock: MovedClock | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Served:
+    """Tells a story in an event loop of its own; the service starts before it and stops after it."""
+    with logged() as log:
+        served = Served(home, clock or MovedClock(), clouds, log, environ or {})
+
+        async def told() -> None:
+            async with serving(served):
+                await story(served)
+
+        asyncio.run(told())
+    return served
+
+
+@contextlib.contextmanager
+def logged() -> Iterator[io.StringIO]:
+    """All that is logged meanwhile, a JSON object a line; then logging is as before."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    stream = io.StringIO()
+    logs.configure(json=True, level="info", stream=stream)
+    try:
+        yield stream
+    finally:
+        for handler in [one for one in root.handlers if one not in handlers]:
+            root.removeHandler(handler)
+        root.setLevel(level)
+        logging.captureWarnings(capture=False)
+        structlog.reset_defaults()
