@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from agent import settings as yaml_settings
 from agent.alexa.marketplaces import MARKETPLACES
@@ -43,6 +44,11 @@ class InForce:
     def account(self, name: str) -> Account:
         """What it says of one account."""
         return self.settings.accounts[name]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The configured time zone, as this machine knew it then: it may lose it later."""
+        return next(iter(self.timetables.values())).zone
 
     @property
     def practice(self) -> bool:

@@ -10,7 +10,6 @@ import signal
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -112,7 +111,7 @@ class Service:
         self._systemd.ready(self._line())
         try:
             while not self._shared.stop.asked:
-                await self._beat()
+                await self._guarded_beat()
                 await self._rest()
         finally:
             await self._end()
@@ -124,6 +123,13 @@ class Service:
         except TimeoutError:
             return
         self._nudge.clear()
+
+    async def _guarded_beat(self) -> None:
+        """A bug in what happens at a beat must not end what happens between them."""
+        try:
+            await self._beat()
+        except Exception:  # noqa: BLE001 - whatever it is, the accounts are served on
+            _log.exception("a bug at a beat")
 
     async def _beat(self) -> None:
         self._systemd.watchdog()
@@ -225,7 +231,7 @@ class Service:
         states = {name: state for name, state in known.items() if state is not None}
         if len(states) < len(known):
             return  # right after the start; the next beat knows more
-        zone = ZoneInfo(settings.timezone)
+        zone = self._shared.in_force.zone
         try:
             before = self._digest.look(settings.notify.digest, zone, states, now)
         except OSError as error:

@@ -64,12 +64,12 @@ class Stop:
                 await asyncio.wait({task}, timeout=_CLOSING_S)
 
 
-def stoppable(world: World, stop: Stop) -> World:
-    """The same world for a run that ends soon after a stop was asked for."""
+def stoppable(world: World, stop: Stop, grace_s: float = GRACE_S) -> World:
+    """The same world for a run that ends soon after a stop; a request under way gets `grace_s` seconds."""
     return replace(
         world,
         history=_History(world.history, stop),
-        methods=[_Method(method, stop, world.clock) for method in world.methods],
+        methods=[_Method(method, stop, world.clock, grace_s) for method in world.methods],
         clock=_Clock(world.clock, stop),
         should_stop=lambda: stop.asked,
     )
@@ -125,8 +125,8 @@ class _History:
 class _Method:
     """A request under way gets its moment; after it nobody knows."""
 
-    def __init__(self, method: DeletionMethod, stop: Stop, clock: Clock) -> None:
-        self._method, self._stop, self._clock = method, stop, clock
+    def __init__(self, method: DeletionMethod, stop: Stop, clock: Clock, grace_s: float) -> None:
+        self._method, self._stop, self._clock, self._grace_s = method, stop, clock, grace_s
 
     @property
     def name(self) -> str:
@@ -151,7 +151,7 @@ class _Method:
     async def request(self, recordings: Sequence[Recording], window: Window) -> Answer:
         began = self._clock.monotonic()
         try:
-            return await self._stop.unless(self._method.request(recordings, window), GRACE_S)
+            return await self._stop.unless(self._method.request(recordings, window), self._grace_s)
         except StoppedError as error:
             took = round((self._clock.monotonic() - began) * 1000)
             return Answer(Result.UNKNOWN, reason=error.code, took_ms=took)

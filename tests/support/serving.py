@@ -139,8 +139,15 @@ class Served:
 
 
 @contextlib.asynccontextmanager
-async def serving(served: Served) -> AsyncIterator[Served]:
+async def serving(
+    home: Home,
+    *clouds: PracticeCloud,
+    clock: MovedClock | None = None,
+    environ: Mapping[str, str] | None = None,
+    log: io.StringIO | None = None,
+) -> AsyncIterator[Served]:
     """Starts the service, and stops it afterwards."""
+    served = Served(home, clock or MovedClock(), clouds, log or io.StringIO(), environ or {})
     served.start()
     try:
         yield served
@@ -155,17 +162,15 @@ def serve(
     *,
     clock: MovedClock | None = None,
     environ: Mapping[str, str] | None = None,
-) -> Served:
+) -> None:
     """Tells a story in an event loop of its own; the service starts before it and stops after it."""
     with logged() as log:
-        served = Served(home, clock or MovedClock(), clouds, log, environ or {})
 
         async def told() -> None:
-            async with serving(served):
+            async with serving(home, *clouds, clock=clock, environ=environ, log=log) as served:
                 await story(served)
 
         asyncio.run(told())
-    return served
 
 
 @contextlib.contextmanager

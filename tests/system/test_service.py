@@ -1,6 +1,7 @@
 """The service over a practice cloud, on a clock the test moves: what runs when, and what is told."""
 
 import json
+import threading
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,8 +13,9 @@ from agent.ledger.lock import Lock
 from agent.model import Event
 from agent.simulator.server import PracticeCloud, running
 from tests.support.moved_clock import MovedClock
+from tests.support.notify_socket import notify_socket
 from tests.support.practice_home import Home, practice_home
-from tests.support.serving import DAY_MS, HOUR_MS, MINUTE_MS, Served, serve
+from tests.support.serving import BEAT_S, DAY_MS, HOUR_MS, MINUTE_MS, Served, serve
 
 HOURLY: dict[str, object] = {"schedule": {"every": "1h"}, "jitter": "0s"}
 DAILY: dict[str, object] = {"schedule": {"every": "1d"}, "jitter": "0s"}
@@ -23,7 +25,7 @@ Story = Callable[[Served, PracticeCloud], Awaitable[None]]
 
 def live(
     place: Path, story: Story, account: dict[str, object] | None = None, top: object = None, **dials: object
-) -> Served:
+) -> None:
     """Tells a story of one signed-in account, from where the service waits for its first slot."""
     with practice_home(place, recordings=20, account={**HOURLY, **(account or {})}, **dials) as (home, cloud):
         if isinstance(top, dict):
@@ -34,7 +36,7 @@ def live(
             await served.idle()
             await story(served, cloud)
 
-        return serve(home, [cloud], told, clock=at_five_past(cloud))
+        serve(home, [cloud], told, clock=at_five_past(cloud))
 
 
 def at_five_past(*clouds: PracticeCloud) -> MovedClock:
@@ -400,6 +402,29 @@ def test_accounts_come_and_go_with_an_edit(tmp_path: Path) -> None:
             assert served.runs("home") == []
 
         serve(home, [cloud, other], story, clock=at_five_past(cloud, other))
+
+
+# Under systemd.
+
+
+def test_the_watchdog_is_fed_by_the_loop_and_by_nothing_else(tmp_path: Path) -> None:
+    """While the event loop stands still no sign of life is sent; it goes on as soon as the loop does."""
+    with (
+        practice_home(tmp_path, recordings=20, account=HOURLY) as (home, cloud),
+        notify_socket(tmp_path) as notify,
+    ):
+
+        async def story(served: Served) -> None:
+            await served.until(lambda: len(notify.values("WATCHDOG")) > 3)
+            threading.Event().wait(10 * BEAT_S)  # nothing else of this process's loop runs now
+            notify.values("WATCHDOG")
+            fed = len(notify.heard)
+            threading.Event().wait(20 * BEAT_S)
+            notify.listen()
+            assert len(notify.heard) == fed
+            await served.until(lambda: len(notify.values("WATCHDOG")) > fed)
+
+        serve(home, [cloud], story, environ={"NOTIFY_SOCKET": notify.address})
 
 
 # Between runs.
