@@ -119,6 +119,7 @@ class Scope(StrEnum):
 
     RECORDS = "records"
     RANGE = "range"
+    DAY = "day"
     EVERYTHING = "everything"
 
 

@@ -27,6 +27,8 @@ DISABLING = frozenset({Why.COLLATERAL, Why.OVERREACH})
 FULL_EVERY_MS = 7 * 86_400_000
 """The whole history is listed at least this often, so that what came back is seen."""
 
+DAY_MS = 86_400_000
+
 OVERLAP_MS = 3_600_000
 """How far a listing reaches back into what was settled before."""
 
@@ -140,12 +142,27 @@ def window(state: AccountState, policy: Policy, now: int, *, whole: bool = False
 
 
 def can_ever_allow(scope: Scope, policy: Policy) -> bool:
-    """Whether this policy could allow a method of this scope at some time."""
-    return scope is not Scope.EVERYTHING or (policy.keep_for_ms == 0 and not policy.keep_devices)
+    """Whether this policy could allow a method of this scope at some time.
+
+    A day that is over is due at the next midnight at the latest, or never by a request that names a day.
+    """
+    if scope is Scope.DAY:
+        return policy.keep_for_ms < DAY_MS
+    return scope is not Scope.EVERYTHING or _keeps_nothing(policy)
+
+
+def _keeps_nothing(policy: Policy) -> bool:
+    return policy.keep_for_ms == 0 and not policy.keep_devices
 
 
 def slices(
-    method: DeletionMethod, policy: Policy, due: Sequence[Recording], listing: Listing, *, first_alone: bool
+    method: DeletionMethod,
+    policy: Policy,
+    due: Sequence[Recording],
+    listing: Listing,
+    *,
+    now: int,
+    first_alone: bool,
 ) -> tuple[Slice, ...]:
     """The portions in which `method` may delete `due`; empty when it may not be used at all.
 
@@ -154,16 +171,36 @@ def slices(
         policy: decides whether "everything" can be due.
         due: what must go, oldest first.
         listing: the complete listing `due` was taken from; all else in it must stay.
+        now: when the plan was made, by Amazon's clock (ms UTC).
         first_alone: the first portion holds a single recording (a trial of an unproven method).
     """
     if method.scope is Scope.EVERYTHING:
         everything = len(due) == len(listing.recordings) and listing.complete and listing.window.start == 0
         return (_slice(due),) if due and everything and can_ever_allow(method.scope, policy) else ()
+    if method.scope is Scope.DAY:
+        return tuple(_days(method, policy, due, listing, now)) if listing.complete else ()
     if method.scope is Scope.RANGE:
         groups = list(_unmixed(due, listing)) if listing.complete else []
     else:
         groups = [[recording for recording in due if recording.deletable]]
     return tuple(_slice(part) for part in _portions(groups, first_alone=first_alone))
+
+
+def _days(
+    method: DeletionMethod, policy: Policy, due: Sequence[Recording], listing: Listing, now: int
+) -> Iterator[Slice]:
+    """Days of which every moment is due, and of which the listing shows nothing that must stay.
+
+    A day that is not over may hold what nobody has seen yet: it is due only where nothing is ever kept.
+    """
+    due_keys = {recording.key for recording in due}
+    for day in method.days(now):
+        over = day.end <= cutoff(policy, now) and day.end < now
+        within = [row for row in listing.recordings.values() if row.spoken_at in day]
+        seen = listing.window.start <= day.start and min(day.end, now) <= listing.window.end
+        inside = tuple(row for row in due if row.spoken_at in day)
+        if inside and seen and (over or _keeps_nothing(policy)) and all(r.key in due_keys for r in within):
+            yield Slice(inside, day)
 
 
 def _unmixed(due: Sequence[Recording], listing: Listing) -> Iterator[list[Recording]]:

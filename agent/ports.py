@@ -109,12 +109,19 @@ class DeletionMethod(Protocol):
         """Whether it needs recordings from a listing made with `items`."""
         ...
 
+    def days(self, now: int) -> Sequence[Window]:
+        """For scope `day`: the only ranges a request sent at `now` (ms UTC) could cover, oldest first.
+
+        One that ends at `now` also takes what is spoken until the request is carried out.
+        """
+        ...
+
     async def request(self, recordings: Sequence[Recording], window: Window) -> Answer:
         """Sends one deletion request, once. Never repeats it by itself.
 
         Args:
             recordings: what must go; for scope `records` exactly what is named.
-            window: closed time range the request may cover; used by scope `range`.
+            window: closed time range the request may cover; used by the scopes `range` and `day`.
 
         Returns:
             What was answered. A lost connection or a time-out is `Result.UNKNOWN`.

@@ -189,7 +189,9 @@ class Course:
         expected, requests = 0.0, 0
         for choice in choices:
             trial = choice.standing is not Standing.PROVEN
-            portions = rules.slices(choice.method, policy, parts.due, first, first_alone=trial)
+            portions = rules.slices(
+                choice.method, policy, parts.due, first, now=until + policy.keep_for_ms, first_alone=trial
+            )
             if portions:
                 wait = policy.recheck_s[0] if policy.recheck_s else 0.0
                 pace = self.order.requests_per_second

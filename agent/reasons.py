@@ -20,6 +20,9 @@ _REASONS: Final[Mapping[str, str]] = {
     Why.REFUSED: "the request was refused",
     Why.STOPPED: "it was stopped",
     Why.OVERREACH: "the method removed more than it was asked for; it is disabled",
+    "echo_offline": "the Echo is offline",
+    "no_echo": "the account has no Echo of the name under `phrase`",
+    "midnight": "it is too close to midnight to name a day",
     Why.TRIAL: "a method was tried on a single recording; the next run does the rest",
     Incomplete.SIGNED_OUT: "the sign-in is no longer accepted",
     Incomplete.STEP_UP: "Amazon asks for another proof of identity",
@@ -55,6 +58,8 @@ _OF_METHODS: Final[Mapping[str, str]] = {
     Why.COLLATERAL: "something vanished that nobody asked for",
     Why.OVERREACH: "it removed more than it was asked for",
     "removed nothing": "it was answered yes and removed nothing",
+    "unheard": "it was said and nothing vanished: deletion by voice is off in the Alexa app, the Echo was "
+    "offline, or it did not understand",
     "left the text": "the words stayed visible",
     "out_of_bounds": "it would have left its bounds",
     "unexpected_answer": "the answer was not the one it was taught",

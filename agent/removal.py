@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from agent import policy as rules
 from agent import record
 from agent.model import Answer, Event, Fate, Recording, Result, Scope, Standing, Why, Window
+from agent.reasons import of_method, why
 from agent.sight import Sight
 from agent.state import MethodState
 
@@ -23,8 +24,8 @@ ROUNDS = 3
 MAX_PAUSE_S = 60.0
 """The longest wait that a server's `Retry-After` may ask of one request."""
 
-_NOT_ITS_FAULT = frozenset({"signed_out", "step_up", "wrong_account"})
-"""Refusals that a person has to mend; the method stays as it was."""
+_NOT_ITS_FAULT = frozenset({"signed_out", "step_up", "wrong_account", "echo_offline", "no_echo", "midnight"})
+"""Refusals that a person or time has to mend; the method stays as it was."""
 
 _SOFT = frozenset({"throttled", "csrf_refused", "server_error", "connection", "deadline"})
 """Refusals that say nothing about the method itself."""
@@ -71,7 +72,14 @@ class Removal:
         """One round with one method. Returns it, proven, when rows came into view that nobody asked for."""
         sight, method = self.sight, choice.method
         trial = choice.standing is not Standing.PROVEN
-        portions = rules.slices(method, self.order.policy, sight.due, sight.latest, first_alone=trial)
+        portions = rules.slices(
+            method,
+            self.order.policy,
+            sight.due,
+            sight.latest,
+            now=sight.planned_at,
+            first_alone=trial,
+        )
         if not portions:
             return None
         self.allowed = True
@@ -94,10 +102,10 @@ class Removal:
             return False
         if not sight.gone(portion.recordings):
             if not (self.pending or self.refused or self.stopped):
-                self._change(choice, Standing.FAILED, _why_not(sight, portion))
+                self._change(choice, Standing.FAILED, _why_not(sight, portion, choice.method.scope))
             return False
         if choice.standing is not Standing.PROVEN:
-            spared = portion.window if choice.method.scope is Scope.RANGE else None
+            spared = portion.window if choice.method.scope in (Scope.RANGE, Scope.DAY) else None
             if sight.unasked_missing(spared):
                 self.overreach = True
                 self._change(choice, Standing.FAILED, Why.OVERREACH)
@@ -156,7 +164,9 @@ class Removal:
                 return True
             if answer.result is Result.REFUSED and answer.reason not in _SOFT:
                 self.refused = True
-                if answer.reason not in _NOT_ITS_FAULT:
+                if answer.reason in _NOT_ITS_FAULT:
+                    self.world.progress.say(f"{choice.method.name} could not ask: {why(answer.reason)}.")
+                else:
                     self._change(choice, Standing.FAILED, answer.reason)
                 return False
             await self.world.clock.sleep(_pause_s(answer, attempt))
@@ -192,11 +202,13 @@ class Removal:
         fields = record.method_changed(choice.method.name, state)
         self.world.ledger.append(Event.METHOD_CHANGED, fields, run=self.order.run)
         if standing is Standing.FAILED:
-            self.world.progress.say(f"Method {choice.method.name} failed: {reason.replace('_', ' ')}.")
+            self.world.progress.say(f"Method {choice.method.name} failed: {of_method(reason)}.")
 
 
-def _why_not(sight: Sight, portion: rules.Slice) -> str:
+def _why_not(sight: Sight, portion: rules.Slice, scope: Scope) -> str:
     words = any(sight.fates.get(row.key) is Fate.TEXT_REMAINS for row in portion.recordings)
+    if scope is Scope.DAY and not words:
+        return "unheard"
     return "left the text" if words else "removed nothing"
 
 

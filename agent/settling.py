@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from agent import policy as rules
 from agent import record
-from agent.model import Event, Fate, Listing, Policy, Standing
+from agent.model import Event, Fate, Listing, Policy, Scope, Standing
+from agent.reasons import of_method
 from agent.sight import Order, World
 from agent.state import MethodState, OpenVerification
 from agent.verdict import covers
@@ -100,10 +101,11 @@ def settle(order: Order, world: World, first: Listing, due: int, now: int) -> bo
 def _fail(order: Order, world: World, owed: OpenVerification) -> bool:
     failed = [method for method in world.methods if method.name in owed.methods]
     for method in failed:
-        state = MethodState(method.digest, Standing.FAILED, "removed nothing")
+        reason = "unheard" if method.scope is Scope.DAY else "removed nothing"
+        state = MethodState(method.digest, Standing.FAILED, reason)
         fields = record.method_changed(method.name, state)
         world.ledger.append(Event.METHOD_CHANGED, fields, run=order.run)
-        world.progress.say(f"Method {method.name} failed: removed nothing.")
+        world.progress.say(f"Method {method.name} failed: {of_method(reason)}.")
     return bool(failed)
 
 

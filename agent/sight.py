@@ -66,6 +66,7 @@ class Sight:
     ) -> None:
         self.order, self.world, self.first, self.until, self.kept = order, world, first, until, kept
         self.latest = first
+        self.planned_at = until + order.policy.keep_for_ms
         self.due: tuple[Recording, ...] = parts.due
         self.stay = {key: first.recordings[key] for key in (*parts.kept, *parts.undecided)}
         self.undecided = len(parts.undecided)

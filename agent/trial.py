@@ -84,7 +84,8 @@ class _Try(Course):
         return self._named(self.judged(sight, removal, plan), sight)
 
     def _may_go_alone(self, row: Recording, plan: Plan) -> bool:
-        portions = rules.slices(self.method, self.policy, (row,), plan.listing, first_alone=True)
+        now = plan.until + self.policy.keep_for_ms
+        portions = rules.slices(self.method, self.policy, (row,), plan.listing, now=now, first_alone=True)
         return len(portions) == 1
 
     def _sight(self, plan: Plan) -> Sight:
@@ -95,6 +96,7 @@ class _Try(Course):
             others = frozenset(plan.listing.recordings) - {self.picked.key}
             parts, until = rules.Sorted((self.picked,), others, frozenset()), _NOTHING_LATER
         sight = Sight(self.order, self.world, plan.listing, until, plan.kept, parts)
+        sight.planned_at = plan.until + self.policy.keep_for_ms
         sight.first_due, sight.undecided = len(plan.parts.due), len(plan.parts.undecided)
         return sight
 

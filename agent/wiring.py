@@ -4,13 +4,13 @@ An `Installation` is a configuration with its state directory and vault; from it
 history and the deletion methods of one account.
 """
 
-import json
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from agent import __version__
 from agent import settings as yaml_settings
@@ -22,11 +22,14 @@ from agent.alexa.practice import Practice
 from agent.alexa.session import Session
 from agent.alexa.signed_out import SignedOutHistory
 from agent.alexa.signin_record import SignIn
-from agent.errors import AgentError, UsageError, VaultError
+from agent.device_memory import VaultDevices
+from agent.errors import AgentError, UsageError
 from agent.ledger.file import FileLedger
 from agent.ledger.note import Signer
 from agent.ledger.reading import entries
 from agent.methods import shelf
+from agent.methods.phrase import PhraseMethod, Voice
+from agent.methods.phrases import of_locale
 from agent.methods.recipe_method import RecipeMethod
 from agent.model import Event, Identity, Recording
 from agent.ports import Clock, DeletionMethod, Progress, Vault, VoiceHistory
@@ -294,14 +297,28 @@ def keeper_of_keys(
 def methods_of(
     installation: Installation, name: str, session: Session, progress: Progress
 ) -> list[DeletionMethod]:
-    """The recipes of the account; a broken file is said and left out."""
+    """The recipes of the account, and its phrase; a broken file is said and left out."""
     found = recipes_of(installation, name)
     for problem in found.problems:
         progress.say(problem)
-    return [
+    learned: list[DeletionMethod] = [
         RecipeMethod(item.recipe, item.digest, session, name=f"recipe:{item.recipe.name}")
         for item in found.recipes
     ]
+    voice = voice_of(installation, name)
+    if voice is not None:
+        learned.append(PhraseMethod(voice, session, AmazonHistory(session).devices))
+    return learned
+
+
+def voice_of(installation: Installation, name: str) -> Voice | None:
+    """How the account's phrase is spoken; None where it has none, or none is known in its language."""
+    account = installation.account(name)
+    locale = find(account.marketplace).locale
+    phrases = of_locale(locale)
+    if account.phrase is None or "phrase" not in account.methods or phrases is None:
+        return None
+    return Voice(account.phrase.device, locale, ZoneInfo(installation.settings.timezone), phrases)
 
 
 def recipes_of(installation: Installation, name: str) -> shelf.Shelf:
@@ -310,27 +327,6 @@ def recipes_of(installation: Installation, name: str) -> shelf.Shelf:
     found = shelf.recipes(installation.directory(name), practice=account.practice is not None)
     mine = (item for item in found.recipes if item.own or f"recipe:{item.recipe.name}" in account.methods)
     return shelf.Shelf(tuple(mine), found.problems)
-
-
-class VaultDevices:
-    """Implements `agent.ports.DeviceMemory`: serials are private, so they lie in the vault."""
-
-    def __init__(self, vault: Vault, account: str) -> None:
-        self._vault, self._name = vault, f"{account}/kept-devices"
-
-    def recall(self) -> Mapping[str, Sequence[str]]:
-        """Serials by the name in the configuration."""
-        text = self._vault.get(self._name)
-        try:
-            found = json.loads(text or "{}")
-        except ValueError:
-            raise VaultError("The remembered kept devices are damaged.") from None
-        return {str(name): tuple(map(str, serials)) for name, serials in dict(found).items()}
-
-    def remember(self, kept: Mapping[str, Sequence[str]]) -> None:
-        """Stores before it returns; unchanged values are not written again."""
-        if kept != self.recall():
-            self._vault.set(self._name, json.dumps({name: list(serials) for name, serials in kept.items()}))
 
 
 async def store_sign_in(installation: Installation, name: str, token: Secret, clock: Clock) -> Identity:

@@ -163,12 +163,12 @@ def _moment(slot: str) -> int:
 
 
 def _methods(before: AccountState, after: AccountState) -> list[str]:
-    """Methods that worked before and do not any more. Collateral is told by the verdict."""
+    """Methods that worked before and do not any more. Having taken too much is told by the verdict."""
     return [
         name
         for name, now in after.methods.items()
         if now.standing is Standing.FAILED
-        and now.reason != Why.COLLATERAL
+        and now.reason not in (Why.COLLATERAL, Why.OVERREACH)
         and name in before.methods
         and before.methods[name].standing is Standing.PROVEN
     ]

@@ -1,9 +1,14 @@
 """`voicepurge config check`: every problem at once, the next runs, and what the policy can never do."""
 
+from collections.abc import Iterator
+
+from agent.alexa.marketplaces import find
 from agent.cli.output import Output
 from agent.cli.schedule import next_runs
 from agent.clock import SystemClock
 from agent.methods import shelf
+from agent.methods.phrases import of_locale
+from agent.model import Scope
 from agent.policy import can_ever_allow
 from agent.settings import Account
 from agent.timetext import duration
@@ -63,4 +68,21 @@ def _warnings(installation: Installation, name: str) -> list[str]:
         for method in account.methods
         if method.startswith("recipe:") and method not in known
     ]
-    return lines
+    return [*lines, *(f"{name}: {line}" for line in _of_phrase(installation, name))]
+
+
+def _of_phrase(installation: Installation, name: str) -> Iterator[str]:
+    """Why the phrase, where it is wanted, would never be said."""
+    account = installation.account(name)
+    if "phrase" not in account.methods:
+        return
+    if account.phrase is None:
+        yield 'phrase is not used until you name an Echo: add phrase: {device: "NAME"}.'
+    locale = find(account.marketplace).locale
+    phrases = of_locale(locale)
+    if phrases is None:
+        yield f"phrase is not used: no deletion phrase is known for {locale}."
+    elif not can_ever_allow(Scope.DAY, account.policy()):
+        yield "this policy can never allow phrase: it deletes a whole day, and keep_for keeps some of it."
+    elif phrases.yesterday is None and (account.keep_for or account.keep_devices):
+        yield "this policy can never allow phrase: it deletes all of today, and something of it is kept."

@@ -10,6 +10,7 @@ from agent.clock import SystemClock
 from agent.errors import NoPermissionError, UsageError
 from agent.methods.example import example
 from agent.methods.explain import explain
+from agent.methods.phrase import PHRASE
 from agent.methods.recipe import MOST_BYTES, Recipe, digest, load
 from agent.methods.shelf import Item, text_of
 from agent.model import Standing
@@ -66,9 +67,10 @@ def _lines(one: Known, number: int, account: str) -> list[str]:
     if not one.used:
         lines.append("   not used: the configuration's `methods` does not name it")
     if not one.allowed:
-        lines.append("   never used: it deletes everything, and the configuration keeps something")
+        lines.append("   never used: it takes more than it names, and the configuration keeps some of that")
     if one.state.standing is Standing.FAILED:
-        lines.append(f"   {_rest(one)} Teach it again: `{TEACH_AGAIN.format(account)}`")
+        again = f" Teach it again: `{TEACH_AGAIN.format(account)}`" if one.item is not None else ""
+        lines.append(f"   {_rest(one)}{again}")
     return lines
 
 
@@ -211,7 +213,7 @@ def trial_method(output: Output, name: str, account: str | None) -> int:
     """
     installation = install(output.config)
     chosen = only_account(installation, account)
-    method = f"recipe:{_item(installation, chosen, name).recipe.name}"
+    method = f"recipe:{_item(installation, chosen, name).recipe.name}" if name != PHRASE else PHRASE
     outcome = picking.try_method(output, installation, chosen, method)
     code = picking.tell(output, installation, chosen, method, outcome)
     if output.json:

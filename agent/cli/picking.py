@@ -104,7 +104,9 @@ def _sentences(account: str, method: str, outcome: Outcome) -> list[str]:
         return [f"{account}: {method} is proven. Exactly the picked recording vanished, seen at {at}."]
     if not outcome.picked:
         looked = outcome.report.plan is not None and outcome.report.plan.listing.complete
-        why = "no recording was picked" if outcome.offered else "there is nothing due to try it on"
+        why = (
+            "no recording was picked" if outcome.offered else "there is nothing due that it could take alone"
+        )
         if not looked:
             why = words.why(judged.reason)
         return [f"{account}: {method} was not tried: {why}.", f"{account}: {UNPROVEN}"]

@@ -148,6 +148,9 @@ class _Method:
     def needs_items(self) -> bool:
         return self._method.needs_items
 
+    def days(self, now: int) -> Sequence[Window]:
+        return self._method.days(now)
+
     async def request(self, recordings: Sequence[Recording], window: Window) -> Answer:
         began = self._clock.monotonic()
         try:

@@ -13,7 +13,7 @@ from agent.state import AccountState
 TRIES: Final = 4
 """A slot that failed so often is given up: what might have passed by itself did not."""
 
-_PROGRESS: Final = frozenset({Why.BACKLOG, Why.PENDING})
+_PROGRESS: Final = frozenset({Why.BACKLOG, Why.PENDING, Why.TRIAL})
 _MAY_PASS: Final = frozenset({Verdict.THROTTLED, Verdict.INTERRUPTED})
 
 

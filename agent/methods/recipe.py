@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -43,6 +44,12 @@ def _field(value: object) -> object:
     problems = tuple(field_problems(value))
     if problems:
         raise ValueError("; ".join(problems))
+    return value
+
+
+def _scope(value: Scope) -> Scope:
+    if value is Scope.DAY:
+        raise ValueError("a recipe has no scope day")
     return value
 
 
@@ -168,7 +175,7 @@ class Recipe(_Part):
 
     format: Literal["voicepurge-recipe/1"]
     name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,47}$")
-    scope: Annotated[Scope, Field(strict=False)]
+    scope: Annotated[Scope, Field(strict=False), AfterValidator(_scope)]
     surface: Annotated[Surface, Field(strict=False)]
     batch: int = Field(1, ge=1, le=100, strict=True)
     own_path: StrictBool = False  # outside the privacy pages; only ever from the owner's own capture

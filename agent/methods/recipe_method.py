@@ -93,6 +93,10 @@ class RecipeMethod:
         """Whether it names parts of recordings."""
         return self._recipe.needs_items
 
+    def days(self, now: int) -> Sequence[Window]:  # noqa: ARG002 - as the port says
+        """None: a recipe names recordings, a range, or everything."""
+        return ()
+
     async def request(self, recordings: Sequence[Recording], window: Window) -> Answer:
         """Sends one deletion request, once; see the port."""
         began = self._sender.clock.monotonic()

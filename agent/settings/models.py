@@ -12,6 +12,7 @@ from agent.model import Policy, Surface
 from agent.settings.kinds import (
     AccountName,
     CronLine,
+    DeviceName,
     Duration,
     File,
     Loopback,
@@ -75,6 +76,12 @@ class Practice(_Section):
         return int(self.url.rpartition(":")[2])
 
 
+class Phrase(_Section):
+    """How the method `phrase` speaks: the Echo says aloud that it deleted something."""
+
+    device: DeviceName = Field(repr=False, description="Name of the Echo that is spoken to.")
+
+
 class Verify(_Section):
     """Looking again after a request."""
 
@@ -120,6 +127,10 @@ class Account(_Section):
         default=timedelta(days=3), description="A slot missed for longer is not made up."
     )
     methods: Methods = Field(default=("learned",), description="Ways to delete, in order; [] only watches.")
+    phrase: Phrase | None = Field(
+        default=None,
+        description="Where `methods` names phrase, which is not used without an Echo of your choice.",
+    )
     confirm_over: int = Field(
         default=500, ge=0, description="More requests than this need `run --confirm` once."
     )

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from starlette.applications import Starlette
 from starlette.routing import Host, Mount, Route, Router
 
-from agent.simulator import deletion, history, login, page, practice, registration, signin, telemetry
+from agent.simulator import deletion, history, login, page, practice, registration, signin, spoken, telemetry
 from agent.simulator.account import MARKETPLACES
 from agent.simulator.desk import Aim, Desk, Handler
 from agent.simulator.lines import Lines
@@ -95,6 +95,7 @@ def _alexa(route: _Maker) -> list[Route]:
         route("GET", "/api/endpoints", signin.endpoints, Target.ENDPOINTS),
         route("GET", "/api/customer-status", signin.customer_status, Target.STATUS),
         route("GET", "/api/devices-v2/device", signin.devices, Target.DEVICES),
+        route("POST", "/api/behaviors/preview", spoken.preview, Target.COMMAND),
         *(route("GET", path, signin.language, Target.LANGUAGE) for path in _CSRF_PAGES),
     ]
 

@@ -53,6 +53,7 @@ class Target(StrEnum):
     DELETE = "delete"  # every step of the delete request
     AUDIO = "audio"
     TELEMETRY = "telemetry"  # what the privacy page tells of its buttons
+    COMMAND = "command"  # /api/behaviors/preview
     DEAD = "dead"  # paths that are a 404 page anyway
 
 
@@ -144,6 +145,12 @@ class Dials(_Strict):
     rename_devices: dict[str, str] = Field(default_factory=dict, description="old name: new name")
     rename_after_delete: bool = Field(default=True, description="only once a deletion was accepted")
     clock_skew_ms: int = Field(default=0, description="Amazon's clock minus true time: Date, new rows")
+    deletion_by_voice: bool = Field(default=True, description="the opt-in for spoken deletion phrases")
+    offline: tuple[str, ...] = Field(default=(), description="names of devices nobody reaches")
+    device_zone: str = Field(default="Europe/Berlin", description="time zone of the Echos")
+    command_row_after_ms: int = Field(
+        default=2000, ge=0, description="when the row of a text command itself shows"
+    )
     page_size: int = Field(default=10, ge=1, le=1000, description="rows a page")
     conversations: int = Field(default=0, ge=0, description="rows without a key; counts at the start only")
     csrf_life_ms: int = Field(

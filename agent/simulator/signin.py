@@ -172,7 +172,7 @@ def _device(call: Call, device: Device) -> dict[str, object]:
         "deviceType": device.type,
         "deviceFamily": device.family,
         "deviceOwnerCustomerId": call.world.account.customer_id,
-        "online": device.online,
+        "online": device.online and device.name not in call.world.dials.offline,
         "capabilities": ["MICROPHONE", "VOLUME_SETTING", "AUDIO_PLAYER"],
         "clusterMembers": [],
         "parentClusters": [],

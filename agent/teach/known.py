@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from agent import policy as rules
 from agent.ledger.reading import last_state
 from agent.methods import shelf
-from agent.model import Policy
+from agent.methods.phrase import PHRASE, digest_of
+from agent.model import Policy, Scope
 from agent.state import MethodState
 from agent.teach.keep import Card
-from agent.wiring import Installation, recipes_of
+from agent.wiring import Installation, recipes_of, voice_of
 
 TEACH_AGAIN = "voicepurge learn FILE.har --account {}"
 """The command that mends a method which no longer works."""
@@ -66,8 +67,12 @@ def overview(installation: Installation, account: str, now: int) -> Overview:
     policy = installation.account(account).policy()
     found = recipes_of(installation, account)
     states = last_state(installation.directory(account)).methods
-    cards = {f"recipe:{item.recipe.name}": item for item in found.recipes}
-    known = [Card(name, item.digest) for name, item in cards.items()]
+    cards: dict[str, shelf.Item | None] = {f"recipe:{item.recipe.name}": item for item in found.recipes}
+    known = [Card(f"recipe:{item.recipe.name}", item.digest) for item in found.recipes]
+    voice = voice_of(installation, account)
+    if voice is not None:
+        cards[PHRASE] = None
+        known.append(Card(PHRASE, digest_of(voice.locale, voice.phrases)))
     used = rules.ordered(known, policy, states)
     rest = tuple(card for card in known if card not in used)
     methods = (
@@ -78,14 +83,14 @@ def overview(installation: Installation, account: str, now: int) -> Overview:
 
 
 def _known(
-    card: Card, item: shelf.Item, state: MethodState, policy: Policy, now: int, *, used: bool
+    card: Card, item: shelf.Item | None, state: MethodState, policy: Policy, now: int, *, used: bool
 ) -> Known:
     return Known(
         card.name,
         card.digest,
         state,
         used,
-        rules.can_ever_allow(item.recipe.scope, policy),
+        rules.can_ever_allow(item.recipe.scope if item is not None else Scope.DAY, policy),
         rules.rests_until(state, policy, now),
         item,
     )

@@ -21,7 +21,13 @@ def world(request: pytest.FixtureRequest) -> Iterator[DeletionWorld]:
 
 
 # How a request is refused or lost does not depend on where its keys stand: these stand for all.
-SOME = ("in memory, records", "over HTTPS, json-batch", "over HTTPS, path-single", "over HTTPS, two-step")
+SOME = (
+    "in memory, records",
+    "over HTTPS, json-batch",
+    "over HTTPS, path-single",
+    "over HTTPS, two-step",
+    "over HTTPS, phrase",
+)
 some_worlds = pytest.mark.parametrize("world", SOME, indirect=True)
 
 
@@ -46,8 +52,11 @@ async def rows_of(history: VoiceHistory, method: DeletionMethod) -> list[Recordi
     )
 
 
-def chosen(rows: Sequence[Recording], method: DeletionMethod) -> tuple[list[Recording], Window]:
-    """Some recordings from the middle and the window they span; a full batch where there is one."""
+def chosen(rows: Sequence[Recording], method: DeletionMethod, now: int) -> tuple[list[Recording], Window]:
+    """Some recordings from the middle and the window they span; a full batch where there is one, or a day."""
+    if method.scope is Scope.DAY:
+        day = method.days(now)[-1]
+        return [row for row in rows if row.spoken_at in day], day
     some = rows[3 : 3 + min(method.batch, 10)] if method.scope is Scope.RECORDS else rows[3:9]
     return list(some), Window(some[0].spoken_at, some[-1].spoken_at)
 
@@ -57,7 +66,7 @@ def meant(rows: Sequence[Recording], some: Sequence[Recording], window: Window, 
     match scope:
         case Scope.RECORDS:
             return {row.key for row in some}
-        case Scope.RANGE:
+        case Scope.RANGE | Scope.DAY:
             return {row.key for row in rows if row.spoken_at in window}
         case Scope.EVERYTHING:
             return {row.key for row in rows}
@@ -65,8 +74,9 @@ def meant(rows: Sequence[Recording], some: Sequence[Recording], window: Window, 
 
 async def ask_some(history: VoiceHistory, method: DeletionMethod) -> tuple[Answer, set[str], set[str]]:
     """One request; the answer, the keys it meant, and all keys there were."""
+    now = (await history.listing(ALL_TIME, tuple(Surface), progress=QuietProgress())).at
     rows = await rows_of(history, method)
-    some, window = chosen(rows, method)
+    some, window = chosen(rows, method, now)
     answer = await method.request(some, window)
     return answer, meant(rows, some, window, method.scope), {row.key for row in rows}
 
@@ -92,7 +102,7 @@ def test_a_method_says_the_same_of_itself_each_time(world: DeletionWorld) -> Non
     first, second = use(world, cards)
     assert first == second
     assert re.fullmatch(r"[0-9a-f]{64}", first[1])
-    assert first[0].startswith("recipe:")
+    assert re.fullmatch(r"recipe:[a-z][a-z0-9-]*|phrase", first[0])
     assert 1 <= first[3] <= 100
 
 

@@ -12,9 +12,12 @@ from contextlib import (
 )
 from pathlib import Path
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from agent.alexa.history import AmazonHistory
 from agent.methods import shelf
+from agent.methods.phrase import PhraseMethod, Voice
+from agent.methods.phrases import of_locale
 from agent.methods.recipe_method import RecipeMethod
 from agent.model import Answer, Result, Scope
 from agent.ports import DeletionMethod, VoiceHistory
@@ -36,6 +39,9 @@ REFUSALS: dict[str, dict[str, object]] = {
     "redirected": {"kind": "foreign_redirect"},
 }
 """Words of refusal, and how the practice cloud is brought to each."""
+
+MIDDAY = 1_790_000_000_000
+"""2026-09-21, 16:13 in Berlin."""
 
 Pair = tuple[VoiceHistory, DeletionMethod]
 
@@ -136,6 +142,33 @@ class OverRecipe:
         return sum(count for label, count in seen if _aims(label, paths))
 
 
+class OverPhrase(OverRecipe):
+    """The spoken phrase against a practice cloud in the middle of a day."""
+
+    def __init__(self, cloud: PracticeCloud) -> None:
+        super().__init__(cloud, "json-batch")
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Pair]:
+        phrases = of_locale("de-DE")
+        assert phrases is not None
+        voice = Voice("Kitchen", "de-DE", ZoneInfo("Europe/Berlin"), phrases)
+        async with self.over.session() as session:
+            history = AmazonHistory(session)
+            await history.identify()
+            yield history, PhraseMethod(voice, session, history.devices)
+
+    def refuse(self, word: str) -> None:
+        self.cloud.turn(faults=[{**REFUSALS[word], "on": "command"}])
+
+    def lose(self, *, carried_out: bool) -> None:
+        self.cloud.turn(faults=[{"kind": "reset_after" if carried_out else "reset", "on": "command"}])
+
+    def requests(self) -> int:
+        seen = self.cloud.truth()["requests"].items()
+        return sum(count for label, count in seen if label.endswith("/api/behaviors/preview"))
+
+
 def _aims(label: str, paths: list[tuple[str, str]]) -> bool:
     method, _, path = label.split(" ", 2)
     return any(method == wanted and path.startswith(start) for wanted, start in paths)
@@ -158,7 +191,14 @@ def _shape(name: str) -> Callable[[], AbstractContextManager[DeletionWorld]]:
     return made
 
 
+@contextmanager
+def over_phrase() -> Iterator[DeletionWorld]:
+    with server.running(recordings=200, start_ms=MIDDAY) as cloud:
+        yield OverPhrase(cloud)
+
+
 WORLDS: dict[str, Callable[[], AbstractContextManager[DeletionWorld]]] = {
     **{f"in memory, {scope.value}": _memory(scope) for scope in Scope},
     **{f"over HTTPS, {name}": _shape(name) for name in SHAPES},
+    "over HTTPS, phrase": over_phrase,
 }

@@ -130,6 +130,7 @@ class CloudMethod:
     ) -> None:
         self.cloud, self._name, self._scope, self._batch, self._digest = cloud, name, scope, batch, digest
         self.answer: Callable[[], Answer] = lambda: Answer(Result.ACCEPTED, 200)
+        self.all_days: Callable[[int], Sequence[Window]] = lambda now: (Window(now - now % 86_400_000, now),)
         self.before: Callable[[Sequence[Recording]], None] = lambda _rows: None
 
     @property
@@ -152,6 +153,9 @@ class CloudMethod:
     def needs_items(self) -> bool:
         return False
 
+    def days(self, now: int) -> Sequence[Window]:
+        return self.all_days(now) if self._scope is Scope.DAY else ()
+
     async def request(self, recordings: Sequence[Recording], window: Window) -> Answer:
         self.before(recordings)
         rows = self._meant(recordings, window)
@@ -165,7 +169,7 @@ class CloudMethod:
         match self._scope:
             case Scope.RECORDS:
                 return [self.cloud.rows[r.key] for r in recordings if r.key in self.cloud.rows]
-            case Scope.RANGE:
+            case Scope.RANGE | Scope.DAY:
                 return [row for row in everything if row.spoken_at in window]
             case Scope.EVERYTHING:
                 return everything

@@ -44,6 +44,7 @@ def _account(*, practice: bool) -> st.SearchStrategy[Data]:
             "jitter": st.sampled_from(["0s", "1m", "899s"]),
             "catch_up": _DURATIONS,
             "methods": _METHODS,
+            "phrase": st.sampled_from(["Kitchen", "Küche 2"]).map(lambda name: {"device": name}),
             "confirm_over": st.integers(0, 10**17),
         },
     )

@@ -42,7 +42,7 @@ def test_what_a_request_would_delete_is_due(
     parts = rules.sort(rows, policy, rules.cutoff(policy, 150), kept)
     due = {row.key for row in parts.due}
     chosen = CloudMethod(cloud, scope=scope)
-    for portion in rules.slices(chosen, policy, parts.due, complete(rows), first_alone=first_alone):
+    for portion in rules.slices(chosen, policy, parts.due, complete(rows), now=150, first_alone=first_alone):
         assert {row.key for row in chosen._meant(portion.recordings, portion.window)} <= due
 
 
@@ -97,17 +97,75 @@ def test_everything_is_never_allowed_while_something_is_kept() -> None:
     rows = [recording(1), recording(2)]
     everything = method(Scope.EVERYTHING)
     young = Policy(DAY)
-    assert rules.slices(everything, young, rows, complete(rows), first_alone=False) == ()
+    assert rules.slices(everything, young, rows, complete(rows), now=NOW, first_alone=False) == ()
     assert not rules.can_ever_allow(Scope.EVERYTHING, young)
-    all_of_it = rules.slices(everything, Policy(0), rows, complete(rows), first_alone=False)
+    all_of_it = rules.slices(everything, Policy(0), rows, complete(rows), now=NOW, first_alone=False)
     assert [len(portion.recordings) for portion in all_of_it] == [2]
-    assert rules.slices(everything, Policy(0), rows, complete(rows, start=1), first_alone=False) == ()
+    assert (
+        rules.slices(everything, Policy(0), rows, complete(rows, start=1), now=NOW, first_alone=False) == ()
+    )
+
+
+@given(
+    recordings,
+    policies,
+    st.lists(
+        st.builds(
+            lambda start, length: Window(start, start + length), st.integers(0, 150), st.integers(0, 60)
+        )
+    ),
+    st.lists(st.integers(0, 200), max_size=5),
+)
+def test_a_day_is_only_asked_for_when_every_moment_of_it_is_due(
+    rows: list[Recording], policy: Policy, days: list[Window], unseen: list[int]
+) -> None:
+    """Also what nobody has seen yet, spoken until the request is carried out, or on a kept device, is due."""
+    now, sent = 150, 160
+    cloud = Cloud(FakeClock())
+    chosen = CloudMethod(cloud, scope=Scope.DAY)
+    chosen.all_days = lambda _now: [day for day in days if day.end <= now]
+    kept = rules.Kept(frozenset({"G1"}) if policy.keep_devices else frozenset())
+    parts = rules.sort(rows, policy, rules.cutoff(policy, now), kept)
+    due = {row.key for row in parts.due}
+    listing = replace(complete(rows), window=Window(20, now))
+    for portion in rules.slices(chosen, policy, parts.due, listing, now=now, first_alone=True):
+        day = portion.window
+        assert (
+            {row.key for row in rows if row.spoken_at in day}
+            == {row.key for row in portion.recordings}
+            <= due
+        )
+        assert day.start >= 20
+        late = [at for at in unseen if day.start <= at <= (sent if day.end == now else day.end)]
+        assert all(at <= rules.cutoff(policy, sent) for at in late)
+        assert day.end < now or not policy.keep_devices
+
+
+def test_today_is_not_allowed_while_a_day_is_kept() -> None:
+    """The last 24 h stay: "everything I said today" may not be said; yesterday may, once it is due."""
+    midnight = NOW - NOW % DAY
+    today, yesterday = Window(midnight, NOW), Window(midnight - DAY, midnight - 1)
+    chosen = method(Scope.DAY, "phrase")
+    chosen.all_days = lambda _now: (yesterday, today)
+    rows = [recording(midnight - DAY + 5), recording(midnight + 5)]
+
+    def allowed(policy: Policy, now: int = NOW) -> list[Window]:
+        parts = rules.sort(rows, policy, rules.cutoff(policy, now), rules.Kept())
+        found = rules.slices(chosen, policy, parts.due, complete(rows), now=now, first_alone=True)
+        return [portion.window for portion in found]
+
+    assert allowed(Policy(0)) == [yesterday, today]
+    assert allowed(Policy(DAY)) == []
+    assert allowed(Policy(NOW - midnight + 2)) == []
+    assert allowed(Policy(NOW - midnight + 1)) == [yesterday]
+    assert not rules.can_ever_allow(Scope.DAY, Policy(DAY))
+    assert rules.can_ever_allow(Scope.DAY, Policy(DAY - 1))
 
 
 def test_rows_without_a_key_are_not_named() -> None:
     """They can be watched, not deleted, by a method that names recordings."""
     rows = [recording(1, key="nokey:1"), recording(2)]
-    portions = rules.slices(method(), Policy(0), rows, complete(rows), first_alone=False)
+    portions = rules.slices(method(), Policy(0), rows, complete(rows), now=NOW, first_alone=False)
     assert [row.key for portion in portions for row in portion.recordings] == [rows[1].key]
 
 
@@ -115,7 +173,8 @@ def test_portions_hold_at_most_five_hundred_and_a_trial_one() -> None:
     """An unproven method begins with a single recording."""
     rows = [recording(at) for at in range(1200)]
     sizes = [
-        len(p.recordings) for p in rules.slices(method(), Policy(0), rows, complete(rows), first_alone=True)
+        len(p.recordings)
+        for p in rules.slices(method(), Policy(0), rows, complete(rows), now=NOW, first_alone=True)
     ]
     assert sizes == [1, 500, 500, 199]
 

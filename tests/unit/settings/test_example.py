@@ -31,7 +31,15 @@ def test_the_example_shows_every_key() -> None:
     assert {path for path in left_out if not re.search(rf"\b{path[-1]}: ", comments)} == set()
     assert {path[-1] for path in left_out} == {
         *("at", "days", "cron"),  # one of the ways to say when
-        *("practice", "url", "ca", "healthchecks", "key_file"),  # without them is the default
+        *(
+            "practice",
+            "url",
+            "ca",
+            "healthchecks",
+            "key_file",
+            "phrase",
+            "device",
+        ),  # without them is the default
     }
 
 
@@ -85,6 +93,7 @@ def test_the_commented_lines_work() -> None:
         ("backend: file", "backend: file, key_file: /media/usb/key"),
         ("methods: [learned]", "methods: [learned, 'recipe:mine', phrase]"),
         ("methods: [learned]", "methods: []"),
+        ("# phrase:", "phrase:"),
     ):
         assert old in text
         assert problems(text.replace(old, new)) == ()
