@@ -288,7 +288,10 @@ class LedgerDamagedError(AgentError):
 
     exit_code = 5
     code = "ledger_damaged"
-    default_next = "Keep the file as it is and run `voicepurge ledger verify`; restore it from a backup."
+    default_next = (
+        "Keep the files as they are; `voicepurge ledger verify` says where. Then `voicepurge ledger restart "
+        "ACCOUNT` puts them aside and begins a new one that names this one."
+    )
 
     def __init__(self, message: str, *, place: str = "", next_step: str | None = None) -> None:
         super().__init__(message, next_step=next_step)

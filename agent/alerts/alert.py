@@ -86,8 +86,11 @@ class About:
 def alerts_of(about: About, before: AccountState, after: AccountState) -> tuple[Alert, ...]:
     """What became different between two states of an account and is worth telling, most urgent first.
 
-    Nothing when nothing changed: `before` is what the ledger said then, so a restart repeats nothing.
+    Nothing when nothing changed: `before` is what the ledger said then, so a restart repeats nothing. Nothing
+    either when the ledger was begun anew: that it remembers no trouble does not mean that all is well.
     """
+    if before.last_ended is not None and after.last_ended is None:
+        return ()
     failed = _methods(before, after)
     found = [*_trouble(about, before, after, failed=bool(failed)), *_missed(about, before, after)]
     if failed:

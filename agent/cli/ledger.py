@@ -14,6 +14,8 @@ from agent.wiring import Installation, install, verifier_key
 MAX_AGE_MS = 8 * 86_400_000
 """A live ledger whose newest signed entry is older than this is stale: nobody has looked for too long."""
 
+_OF_A_FILE = "Keep the file as it is, and ask whoever gave it to you for another copy."
+
 
 def verify_ledger(
     output: Output, file: Path | None, witnessed: Sequence[Path], key: str | None, account: str | None
@@ -24,18 +26,20 @@ def verify_ledger(
         UsageError: a file without a key, or no such file or account.
         LedgerDamagedError: the check failed; its message names the first place.
     """
-    remembered = [_text(path) for path in witnessed]
+    heads = remembered(witnessed)
     if file is not None:
         if key is None:
             raise UsageError("A file is checked against a key.", next_step="Give --key VKEY.")
-        reports = {str(file): verify(file, vkey=key, witnessed=remembered, now_ms=SystemClock().now())}
+        reports = {str(file): verify(file, vkey=key, witnessed=heads, now_ms=SystemClock().now())}
     else:
-        reports = _live(install(output.config), remembered, key, account)
+        reports = _live(install(output.config), heads, key, account)
     if output.json:
         output.document({"ledgers": [_document(name, report) for name, report in reports.items()]})
     else:
         for name, report in reports.items():
             _print(output, name, report)
+            if not report.ok:
+                output.say(f"Next: {LedgerDamagedError.default_next if file is None else _OF_A_FILE}")
     return 0 if all(report.ok for report in reports.values()) else LedgerDamagedError.exit_code
 
 
@@ -53,6 +57,15 @@ def _live(
         directory = installation.directory(name)
         reports[name] = verify(directory, vkey=vkey, witnessed=witnessed, now_ms=now, max_age_ms=MAX_AGE_MS)
     return reports
+
+
+def remembered(files: Sequence[Path]) -> list[str]:
+    """What somebody kept, as texts.
+
+    Raises:
+        UsageError, NoPermissionError: a file cannot be read.
+    """
+    return [_text(path) for path in files]
 
 
 def _text(path: Path) -> str:
@@ -77,8 +90,6 @@ def _print(output: Output, name: str, report: Report) -> None:
         output.say(f"  {problem.place}: {problem.what}")
     for remark in report.remarks:
         output.data(f"  note: {remark}")
-    if not report.ok:
-        output.say(f"Next: {LedgerDamagedError.default_next}")
 
 
 def _document(name: str, report: Report) -> dict[str, object]:
@@ -91,6 +102,7 @@ def _document(name: str, report: Report) -> dict[str, object]:
         "signed": report.signed,
         "unsigned": report.unsigned,
         "root": report.root,
+        "follows": None if report.follows is None else dict(report.follows),
         "checkpoints": report.checkpoints,
         "age_ms": report.age_ms,
         "problems": [{"place": p.place, "what": p.what} for p in report.problems],

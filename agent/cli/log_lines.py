@@ -77,6 +77,9 @@ def _aside(entry: Entry, fields: dict[str, Any]) -> str:
             return f"recovered: run {entry.run} never ended; what it last asked for is not known"
         case Event.RECOVERED if fields["kind"] == "clock":
             return f"the clock was wrong for a while: slots after {fields['slot']} are planned again"
+        case Event.LEDGER_CREATED if "follows" in fields:
+            before = fields["follows"]["origin"] or "one that could not be read"
+            return f"ledger created, after {before}"
         case Event.RECOVERED:
             return f"recovered: {fields['bytes']} bytes of an unfinished line were cut"
         case _:

@@ -8,7 +8,7 @@ import typer
 from agent.cli.root import Account, AccountName, Json, app, output_of
 from agent.reporting.letters import Law
 
-ledger_app = typer.Typer(no_args_is_help=True, help="Check the ledger, show its key.")
+ledger_app = typer.Typer(no_args_is_help=True, help="Check the ledger, show its key, begin a new one.")
 app.add_typer(ledger_app, name="ledger")
 
 
@@ -33,6 +33,20 @@ def ledger_key(context: typer.Context, account: Account = None, json: Json = Fal
     from agent.cli.ledger import show_key
 
     return show_key(output_of(context, json=json), account)
+
+
+@ledger_app.command("restart", epilog="Example: voicepurge ledger restart home")
+def ledger_restart(
+    context: typer.Context,
+    account: AccountName,
+    witnessed: Annotated[list[Path] | None, typer.Option(help="A remembered checkpoint.")] = None,
+    sure: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    json: Json = False,
+) -> int:
+    """Begin a new ledger after a damaged or restored one. The old files stay."""
+    from agent.cli.ledger_restart import restart_ledger
+
+    return restart_ledger(output_of(context, json=json), account, witnessed or [], sure=sure)
 
 
 receipt_app = typer.Typer(help="Proof of one recording, for somebody who trusts nobody.")

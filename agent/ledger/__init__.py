@@ -13,6 +13,8 @@
     reading      reading lines forwards and backwards, without the lock
     signing      making the next checkpoint, never one that contradicts the last
     file         the writer: lock, recovery, append (implements `agent.ports.Ledger`)
+    restart      a new ledger after one that cannot go on; former: what is still read of that one;
+                 aside: its files, step by step
     chain        checking one line after the other (pure)
     verify       the full check, in constant memory; what it found is a `report`
     receipt      a receipt as a file (pure); shown: what it shows to a third party (pure)

@@ -4,6 +4,8 @@ It goes on after a fault, so that one changed byte is told apart from a rewritte
 echo of the first fault of its kind is left out.
 """
 
+from collections.abc import Mapping
+
 from agent.ledger.entry import FORMAT, ZERO, Entry, EntryError, decode, line_hash
 from agent.ledger.fold import fold
 from agent.ledger.note import Verifier
@@ -27,6 +29,7 @@ class Chain:
         back: how many entries bear an earlier time than the one before.
         origin: as in the first entry, or "".
         practice: as in the first entry.
+        follows: the ledger before, as in the first entry, or None.
     """
 
     def __init__(self, verifier: Verifier) -> None:
@@ -36,6 +39,7 @@ class Chain:
         self.back = 0
         self.origin = ""
         self.practice = False
+        self.follows: Mapping[str, object] | None = None
         self._verifier = verifier
         self._prev = ZERO
         self._numbered = True
@@ -85,6 +89,8 @@ class Chain:
             return
         self.origin = str(entry.fields["origin"])
         self.practice = entry.fields["practice"] is True
+        follows = entry.fields.get("follows")
+        self.follows = follows if isinstance(follows, dict) else None
         if (entry.fields["origin"], entry.fields["vkey"]) != (self._verifier.name, str(self._verifier)):
             self.blame("line 1", "begins the ledger of another key")
 

@@ -125,6 +125,16 @@ def _counts(value: object) -> bool:
     return isinstance(value, dict) and all(is_count(value.get(name)) for name in COUNTS)
 
 
+def _follows(value: object) -> bool:
+    """The ledger before: its name, key and newest signed head as far as they were known, and its bytes."""
+    return (
+        isinstance(value, dict)
+        and all(is_text(value.get(name)) for name in ("origin", "vkey", "root"))
+        and is_count(value.get("size"))
+        and is_sha256(value.get("sha256"))
+    )
+
+
 def _tally(value: object) -> bool:
     return isinstance(value, dict) and all(map(is_text, value)) and all(map(is_count, value.values()))
 
@@ -216,6 +226,8 @@ REQUIRED: Final[Mapping[Event, Mapping[str, Kind]]] = {
 }
 
 OPTIONAL: Final[Mapping[Event, Mapping[str, Kind]]] = {
+    Event.LEDGER_CREATED: {"follows": _follows},
+    Event.SIGNED_IN: {"since": is_count},
     Event.RUN_STARTED: {"slot": is_name, "confirmed": _flag},
     Event.LISTED: {"oldest": _hour, "methods": _NAMES, "expected_s": _seconds, "window": _window},
     Event.DELETION_INTENDED: {"window": _window},

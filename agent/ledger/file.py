@@ -15,6 +15,7 @@ from typing import Self
 
 from agent.errors import ConfigError, LedgerDamagedError, LedgerUnwritableError
 from agent.ledger import queries
+from agent.ledger.aside import finish
 from agent.ledger.commitment import commitment
 from agent.ledger.entry import FORMAT, Entry, encode, line_hash
 from agent.ledger.fold import fold
@@ -56,6 +57,7 @@ class FileLedger:
         origin: str | None = None,
         practice: bool,
         tool: str,
+        follows: Mapping[str, object] | None = None,
     ) -> Self:
         """Locks the ledger of an account, recovers what a crash left, makes it where there is none.
 
@@ -67,6 +69,7 @@ class FileLedger:
             origin: name of a new ledger, made up when None; of an existing one it must be the name.
             practice: whether the account belongs to a practice cloud.
             tool: name and version of the program, written at creation.
+            follows: of a new ledger, the one it follows as its first entry names it.
 
         Raises:
             BusyError: another process holds it.
@@ -77,13 +80,16 @@ class FileLedger:
         """
         with translated():
             make_directory(directory)
-        made = {"practice": practice, "tool": tool}
+        made: dict[str, object] = {"practice": practice, "tool": tool}
+        if follows is not None:
+            made["follows"] = dict(follows)
         reserve = (directory / RESERVE).exists()
         for again in (reserve, False):
             with contextlib.ExitStack() as undo:
                 lock = Lock(directory, now=clock.now())
                 undo.callback(lock.close)
                 with translated():
+                    finish(directory)  # a new ledger that was decided on and interrupted
                     log = Log(directory)
                 undo.callback(log.close)
                 ledger = cls(directory, lock, log, secret=secret, clock=clock)

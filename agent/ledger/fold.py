@@ -60,7 +60,7 @@ def _aside(state: AccountState, entry: Entry, fields: Mapping[str, Any]) -> Acco
         case Event.RECOVERED if fields["kind"] == "clock":
             changed = _set_back(state, fields["slot"], at)
         case Event.SIGNED_IN:
-            changed = {"signed_in": at, "signed_out": None}
+            changed = {"signed_in": fields.get("since", at), "signed_out": None}
         case Event.SIGNED_OUT:
             if fields["reason"] == "refused":
                 state = standing(state, Verdict.BLOCKED, at)

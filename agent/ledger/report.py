@@ -1,5 +1,6 @@
 """What a full check found, as plain values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -24,6 +25,7 @@ class Report:
         practice: whether it records a practice cloud: no evidence about Amazon then.
         age_ms: from the last signed entry's time to now; None when not asked or unknown.
         problems: why the check failed, at most 20, in the order found; empty when it passed.
+        follows: the ledger before this one, as the first entry names it; None of a first one.
         remarks: what a reader should know though it is no failure.
     """
 
@@ -36,6 +38,7 @@ class Report:
     age_ms: int | None
     problems: tuple[Problem, ...]
     remarks: tuple[str, ...]
+    follows: Mapping[str, object] | None = None
 
     @property
     def ok(self) -> bool:

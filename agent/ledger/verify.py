@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 
 from agent.errors import LedgerDamagedError, UsageError
+from agent.ledger.aside import kept as put_aside
 from agent.ledger.chain import Chain
 from agent.ledger.checkpoint import Checkpoint, kept, open_checkpoint
 from agent.ledger.note import NoteError, Verifier, parse_vkey
@@ -132,7 +133,8 @@ def verify(
         practice=chain.practice,
         age_ms=age,
         problems=tuple(chain.problems),
-        remarks=_remarks(chain, newest, unfinished),
+        remarks=(*_remarks(chain, newest, unfinished), *_before(chain, path)),
+        follows=chain.follows,
     )
 
 
@@ -242,3 +244,23 @@ def _remarks(chain: Chain, newest: Checkpoint | None, unfinished: int) -> tuple[
     if chain.practice:
         found.append("a practice ledger: no evidence about Amazon")
     return tuple(found)
+
+
+def _before(chain: Chain, path: Path) -> Iterator[str]:
+    """What this ledger says of the one it follows, and whether that one still lies there."""
+    said = chain.follows
+    if said is None:
+        return
+    name = said["origin"] or "a ledger whose name could not be read"
+    yield (
+        f"begins after {name}, of which {said['size']} entries were known to be signed; what that one says "
+        "is not part of this check"
+    )
+    if path.is_dir():
+        place, same = put_aside(path, said)
+        if place is None:
+            yield "the files of that one no longer lie beside it"
+        elif not same:
+            yield f"{place.name}/{LEDGER} is not as it was put aside"
+        else:
+            yield f"that one lies in {place.name}, as it was put aside: check it with its own key"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from typing import Final
 
+from agent.errors import LedgerDamagedError
 from agent.model import Verdict
 from agent.reasons import remedy, why
 from agent.reporting.moments import age, count, day, length, when
@@ -73,7 +74,7 @@ def advice(one: Standing) -> str | None:
     """What a person should do now, one sentence with the command; None where nothing needs them."""
     state = one.state
     if one.damage:
-        return "Keep the file as it is and run `voicepurge ledger verify`; restore it from a backup."
+        return LedgerDamagedError.default_next.replace("ACCOUNT", one.name)
     if one.retired:
         return None
     if not one.signed_in:

@@ -46,7 +46,10 @@ def account_keys(
     stored = vault.get(name)
     if stored is None:
         if not create:
-            next_step = "Restore the vault from a backup; the ledger cannot be continued without its keys."
+            next_step = (
+                "Restore the vault from a backup: the ledger cannot be continued without its keys. "
+                f"Where they are lost, `voicepurge ledger restart {account}` begins a new one."
+            )
             raise VaultError(f"The keys of account {account} are missing.", next_step=next_step)
         made = {"secret": random(_BYTES), "signing": random(_BYTES)}
         vault.set(name, json.dumps({key: base64.b64encode(value).decode() for key, value in made.items()}))

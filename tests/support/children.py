@@ -47,13 +47,18 @@ class Children:
         *arguments: str,
         blow: Blow | None = None,
         user: int | None = None,
+        before_change: int | None = None,
     ) -> Done:
-        """One command in a child; a code below 0 is the signal that ended it."""
+        """One command in a child; a code below 0 is the signal that ended it.
+
+        With `before_change` it dies before that change of a name or new file below the state, from 1.
+        """
         asked = {
             "environment": dict(environment),
             "arguments": arguments,
             "blow": [blow.step, blow.after] if blow else None,
             "user": user,
+            "before_change": before_change,
         }
         assert self.process.stdin is not None and self.process.stdout is not None
         self.process.stdin.write(json.dumps(asked) + "\n")
@@ -98,6 +103,8 @@ def _become(asked: Mapping[str, Any], out: int, err: int) -> NoReturn:
         os.environ.update(asked["environment"])
         if asked["blow"] is not None:
             _arm(Blow(*asked["blow"]))
+        if asked["before_change"] is not None:
+            _watch(asked["before_change"], asked["environment"]["STATE_DIRECTORY"])
         if asked["user"] is not None:
             os.setgroups([])
             os.setgid(asked["user"])
@@ -107,6 +114,26 @@ def _become(asked: Mapping[str, Any], out: int, err: int) -> NoReturn:
         sys.stderr.flush()
     finally:
         os._exit(code)
+
+
+CHANGES = frozenset({"os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.truncate"})
+
+
+def _watch(step: int, state: str) -> None:
+    """Lets this process die before that change below `state`: a name made, moved or removed."""
+    taken = 0
+
+    def look(event: str, arguments: tuple[Any, ...]) -> None:
+        nonlocal taken
+        changes = event in CHANGES or (
+            event == "open" and isinstance(arguments[2], int) and arguments[2] & os.O_CREAT
+        )
+        if changes and str(arguments[0]).startswith(f"{state}/accounts/"):
+            taken += 1
+            if taken == step:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(look)
 
 
 def _arm(blow: Blow) -> None:

@@ -24,7 +24,7 @@ def blocks(heading: str) -> list[tuple[str, str]]:
 
 
 (_, START), (_, CONFIG), (_, WALK) = blocks("A run, step by step")
-((_, CHECKS),) = blocks("Checking the ledger")
+(_, CHECKS), (_, RESTART) = blocks("Checking the ledger")
 
 
 @pytest.fixture
@@ -81,6 +81,11 @@ def after_the_walk(place: Path, vkey: str) -> None:
     done = shell(place, f"export VOICEPURGE_CONFIG=$PWD/practice.yaml\n{CHECKS.replace('VKEY', vkey)}")
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.count("the ledger is as it was written") == 3
+    said_yes = RESTART.replace("restart home", "restart home --yes")
+    done = shell(place, f"export VOICEPURGE_CONFIG=$PWD/practice.yaml\n{said_yes}voicepurge ledger verify")
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert len(list(ledger.parent.glob("before-*"))) == 2
+    assert "as it was put aside" in done.stdout
 
 
 def test_the_simulator_prints_the_line_the_readme_speaks_of(cloud: CloudProcess) -> None:
