@@ -18,9 +18,8 @@ PROGRAM = (
 def browser(tmp_path: Path) -> Path:
     """A program that writes down what it was given and stays: one that is gone at once counts as failed."""
     program = tmp_path / "browser"
-    program.write_text(
-        f'#!/bin/sh\nprintf %s "$1" > {tmp_path}/opened.new\nmv {tmp_path}/opened.new {tmp_path}/opened\nsleep 2\n'
-    )
+    new, done = tmp_path / "opened.new", tmp_path / "opened"
+    program.write_text(f'#!/bin/sh\nprintf %s "$1" > {new}\nmv {new} {done}\nsleep 2\n')
     program.chmod(0o755)
     return program
 
