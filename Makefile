@@ -72,6 +72,11 @@ contracts: .venv/.dev-installed
 heavy: .venv/.dev-installed .venv/.wheels-fetched  ## chaos, large accounts, benchmarks: what CI runs besides
 	$(BIN)/python -m pytest -m heavy --timeout 900
 
+NIGHT = $(or $(SEED),$(shell date +%s))
+nightly: .venv/.dev-installed  ## 200 fresh forms of the practice page, printed; SEED=n repeats a night, SEEDS="n m" single ones
+	@echo "make nightly SEED=$(NIGHT)"
+	VOICEPURGE_NIGHT="$(NIGHT)" VOICEPURGE_SEEDS="$(SEEDS)" $(BIN)/python -m pytest -s -m heavy tests/browser/test_learn_seeds.py
+
 wheel: .venv/.dev-installed  ## the tests once more, against the built wheel
 	sh tests/wheel.sh
 

@@ -14,7 +14,9 @@ def simulator(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 picks one.")] = 0,
     seed: Annotated[int, typer.Option(help="The same seed makes the same account.")] = 7,
     recordings: Annotated[int, typer.Option(help="How many recordings it begins with.")] = 2000,
-    shape: Annotated[str | None, typer.Option(help="Shape of the deletion request.")] = None,
+    shape: Annotated[
+        str | None, typer.Option(help="Shape of the deletion request: a name, or seed-N for a drawn one.")
+    ] = None,
     scenario: Annotated[Path | None, typer.Option(help="JSON file with dials.")] = None,
 ) -> int:
     """Run the practice cloud until interrupted."""

@@ -4,6 +4,7 @@
     scenario  every dial and fault, as data        shapes     the delete requests it can ask for
     world     what is recorded, deleted, seen      generate   seeded recordings
     effects   what an accepted deletion does       faults     what goes wrong on the way
+    axes      values a delete request is made of   templates  from these to requests (wire, matching)
     app       the web application; one module an idea: signin, history, deletion, page, practice
 
 Written from public knowledge of Amazon's interface alone and never from this project's own client: two
