@@ -114,7 +114,7 @@ def gather(exchanges: Sequence[Exchange], marketplace: Marketplace, customer_id:
             if len(value) >= _LONG and name != csrf.COOKIE
         ),
         texts=frozenset(_private(exchanges)),
-        varying={name: frozenset(found) for name, found in rows.fields.items() if len(found) > 1},
+        varying=rows.varying,
         cut=sum(is_listing(each) and each.answer is not None and _is_cut(each.answer) for each in exchanges),
     )
 
@@ -208,7 +208,7 @@ class _Rows:
     recordings: dict[str, Recording] = field(default_factory=dict)
     sightings: list[Sighting] = field(default_factory=list)
     numbers: set[str] = field(default_factory=set)
-    fields: dict[str, set[str]] = field(default_factory=dict)
+    fields: dict[tuple[Surface, str], set[str]] = field(default_factory=dict)
 
     def add(self, page: _Page) -> None:
         reader = wire.Reader(self.customer_id, b"", items=True, text=False)
@@ -227,9 +227,19 @@ class _Rows:
             self.sightings.append(Sighting(page.started, page.surface, page.window, shown, reached))
         self.numbers.update(leaf for leaf in leaves(page.rows) if _NUMBER.fullmatch(leaf))
         for row in page.rows:
-            for name, value in row.items() if isinstance(row, dict) else ():
+            keyed = isinstance(row, dict) and row.get(wire.KEY_FIELD[page.surface])
+            for name, value in row.items() if isinstance(row, dict) and keyed else ():
                 if isinstance(value, str) and value:
-                    self.fields.setdefault(name, set()).add(value)
+                    self.fields.setdefault((page.surface, name), set()).add(value)
+
+    @property
+    def varying(self) -> dict[str, frozenset[str]]:
+        """By name of a field, its values where they differ between the rows of one surface."""
+        found: dict[str, frozenset[str]] = {}
+        for (_, name), values in self.fields.items():
+            if len(values) > 1:
+                found[name] = found.get(name, frozenset()) | values
+        return found
 
 
 def _anti_csrf(exchanges: Sequence[Exchange]) -> Iterator[str]:

@@ -48,9 +48,7 @@ class _Generaliser:
         if request.query:
             made["query"] = self._pairs(request.query)
         if request.headers:
-            made["headers"] = {
-                name: self._vocabulary(FREE).template(text, name) for name, text in request.headers
-            }
+            made["headers"] = {name: self._template(text, name, FREE) for name, text in request.headers}
         if not request.csrf:
             made["csrf"] = False
         if request.kind:
@@ -73,7 +71,7 @@ class _Generaliser:
         return "/".join(self._segment(segment) for segment in path.split("/"))
 
     def _segment(self, raw: str) -> str:
-        text = self._vocabulary(FREE).template(unquote(raw))
+        text = self._template(unquote(raw), "", FREE)
         parts = language.parse(text).parts
         if all(isinstance(part, str) for part in parts):
             return escaped(raw)
@@ -87,7 +85,7 @@ class _Generaliser:
         for name, run in groupby(pairs, key=lambda pair: pair[0]):
             texts = [text for _, text in run]
             repeated = self._repeated(texts, FREE, partial(self._field, name))
-            field = self._vocabulary(FREE).template(name)
+            field = self._template(name, "", FREE)
             if len(texts) > 1 and repeated is not None:
                 made.append({"name": field, "value": repeated[1], "each": repeated[0]})
             else:
@@ -131,7 +129,14 @@ class _Generaliser:
             unpacked = self._text(packed[1], field, bound, depth + 1)
             if not isinstance(unpacked, str) or language.parse(unpacked).names:
                 return {f"${packed[0]}": unpacked}
-        return vocabulary.template(text, field)
+        return self._template(text, field, bound)
+
+    def _template(self, text: str, field: str, bound: Bound) -> str:
+        """Placeholders in a text. One that holds an id without a placeholder stays as it is, to be seen."""
+        vocabulary = self._vocabulary(bound)
+        keys, parts = self._index.by_id([text])
+        whole = all(vocabulary.whole(each) is not None for each in (*keys, *parts))
+        return vocabulary.template(text, field) if whole else escaped(text)
 
     def _list(self, value: list[Any], field: str, bound: Bound, depth: int) -> Any:  # noqa: ANN401 - JSON
         repeated = self._repeated(value, bound, lambda each, inner: self._value(each, field, inner, depth))
@@ -142,7 +147,7 @@ class _Generaliser:
     def _object(self, value: dict[str, Any], bound: Bound, depth: int) -> Any:  # noqa: ANN401 - JSON
         def member(one: tuple[str, Any], inner: Bound) -> tuple[str, Any]:
             return (
-                self._vocabulary(inner).template(one[0]),
+                self._template(one[0], "", inner),
                 self._value(one[1], one[0], inner, depth),
             )
 

@@ -97,7 +97,8 @@ def learn(
     place = find(marketplace)
     capture = read(har)
     evidence = gather(capture.exchanges, place, customer_id)
-    known = _Known(capture, place, evidence, Index(evidence.recordings), Suspicion(evidence))
+    index = Index(evidence.recordings)
+    known = _Known(capture, place, evidence, index, Suspicion(evidence, index))
     found = ranking.candidates(capture.exchanges, place, evidence, known.index)
     groups = choice.groups(found, capture.exchanges, known.suspicion)
     if not groups:

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from agent.methods import template as language
 from agent.methods.evidence import Evidence
+from agent.methods.mentions import Index
 from agent.methods.unwrap import layers
 from agent.methods.vocabulary import Value, Vocabulary
 
@@ -61,8 +62,8 @@ class Constant(NamedTuple):
 class Suspicion:
     """Looks at plain values."""
 
-    def __init__(self, evidence: Evidence) -> None:
-        self._evidence = evidence
+    def __init__(self, evidence: Evidence, index: Index) -> None:
+        self._evidence, self._index = evidence, index
         self._texts = frozenset(text.casefold() for text in evidence.texts) - _PROTOCOL_WORDS
         within = sorted(
             (text for text in evidence.texts if len(text) >= _SHORTEST_WITHIN), key=len, reverse=True
@@ -79,6 +80,8 @@ class Suspicion:
             return None  # names a query in the page's own code
         if text in self._evidence.varying.get(field, ()):
             return "something that changes from recording to recording"
+        if any(self._index.by_id([text])):
+            return "the name of a recording or of a part of it"
         return next((found for inner in layers(text) if (found := self._one(inner)) is not None), None)
 
     def is_known(self, text: str) -> bool:

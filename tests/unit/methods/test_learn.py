@@ -1,3 +1,4 @@
+import base64
 import json
 from dataclasses import replace
 from datetime import date
@@ -23,6 +24,7 @@ from agent.methods.learn import Learned, learn
 from agent.methods.recipe import digest, load
 from agent.model import Scope, Surface
 from tests.support.captures import (
+    BASE,
     CLICK,
     COOKIES,
     CUSTOMER,
@@ -38,6 +40,14 @@ from tests.support.captures import (
 
 DELETE = "/alexa-privacy/apd/rvh/delete-records"
 YES = {"success": True}
+
+
+def encode_padded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def encode_bare(text: str) -> str:
+    return encode_padded(text).rstrip("=")
 
 
 def taught(har: Har | bytes, **more: Any) -> Learned:  # noqa: ANN401 - arguments of learn
@@ -457,6 +467,95 @@ def test_multipart_and_text() -> None:
     har, listed = one_deletion()
     har.add("DELETE", DELETE, listed[0].key, "text/plain;charset=UTF-8", answer=None, status=204)
     assert body_of(taught(har)) == "{record_key}"
+
+
+def test_both_pages_in_one_capture() -> None:
+    """A field that differs between the pages only is a constant of its page."""
+    har = Har()
+    har.listing(rows(3))
+    har.listing(rows(3), path=RAH)
+    sent(har, {"recordKeys": [rows(3)[0].key], "recordType": "VOICE_HISTORY"})
+    assert body_of(taught(har))["recordType"] == "VOICE_HISTORY"
+
+
+def test_the_only_part_of_a_recording() -> None:
+    """A recording with one utterance is named by it alone; where there are several nobody knows which."""
+    har, listed = one_deletion()
+    sent(har, {"utteranceId": listed[0].utterances[0]})
+    assert body_of(taught(har)) == {"utteranceId": "{utterance_id}"}
+    har, listed = Har(), rows(3, spoken=2)
+    har.listing(listed)
+    sent(har, {"utteranceId": listed[0].utterances[0]})
+    assert "part" in refused(har, UnexplainedError).message
+    sent(har, {"key": listed[0].key, "spoken": {"utteranceId": listed[0].utterances[0]}}, DELETE + "/2")
+    refused(har, UnexplainedError, choose=2)
+
+
+def test_parts_keep_the_order_of_the_row() -> None:
+    """The page sends them as the listing shows them."""
+    har = Har()
+    listed = rows(3, parts=3)
+    har.listing(listed)
+    content = har.entries[0]["response"]["content"]
+    answer = json.loads(content["text"])
+    for row in answer["customerHistoryRecords"]:
+        row["voiceHistoryRecordItems"].reverse()
+    content["text"] = json.dumps(answer)
+    sent(har, {"items": listed[0].items[::-1]})
+    assert body_of(taught(har)) == {"items": {"$each": "item", "value": "{item_key}"}}
+
+
+def test_padding_that_nobody_sees() -> None:
+    """It is said; two recordings of different length show it."""
+    listed = [Row(BASE + 1, serial="G070CANARY1234567"), Row(BASE + 2, serial="G070CANARY123456")]
+    lengths = [len(row.key) % 3 for row in listed]
+    assert lengths == [1, 0]  # of the second nobody sees it
+    for packed, name in ((encode_padded, "base64"), (encode_bare, "base64url")):
+        har = Har()
+        har.listing(listed)
+        sent(har, {"k": packed(listed[1].key)})
+        assert any("padded" in warning for warning in taught(har).warnings)
+        sent(har, {"k": packed(listed[0].key)})
+        learned = taught(har)
+        assert body_of(learned) == {"k": f"{{record_key|{name}}}"}
+        assert not any("padded" in warning for warning in learned.warnings)
+
+
+def test_cookies_of_the_session_are_placeholders_or_refused() -> None:
+    """The cookie csrf has one; no other cookie has."""
+    har, listed = one_deletion()
+    sent(har, {"k": listed[0].key, "csrf": "-1168781950", "n": -1_168_781_950})
+    assert body_of(taught(har)) == {"k": "{record_key}", "csrf": "{csrf}", "n": {"$int": "{csrf}"}}
+
+
+def test_a_ticket_of_a_status_question_is_no_second_step() -> None:
+    """Asking how far it is does not delete."""
+    har, listed = one_deletion()
+    har.add(
+        "POST",
+        DELETE,
+        json.dumps({"keys": [listed[0].key]}),
+        answer={"success": True, "jobId": "job-77a1b2c3"},
+    )
+    har.add("GET", "/alexa-privacy/apd/rvh/jobs?id=job-77a1b2c3", answer={"done": True})
+    assert len(taught(har).recipe.steps) == 1
+
+
+def test_what_only_asks_for_data_is_no_deletion() -> None:
+    """A GraphQL query, a list of details, a GET without the token."""
+    har, listed = one_deletion()
+    query = "query Detail($k: ID!) { record(key: $k) { text } }"
+    sent(har, {"query": query, "variables": {"k": listed[0].key}}, "/alexa-privacy/apd/graphql")
+    har.add(
+        "POST", "/alexa-privacy/apd/rvh/record", json.dumps({"k": listed[0].key}), answer=listed[0].voice()
+    )
+    har.add(
+        "GET",
+        "/alexa-privacy/apd/rvh/record?k=" + listed[0].key.replace("#", "%23"),
+        token=False,
+        answer={"a": 1},
+    )
+    refused(har, NoDeletionError)
 
 
 def test_the_file_is_readable_and_says_where_it_is_from() -> None:

@@ -1,5 +1,6 @@
+import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -10,11 +11,12 @@ from hypothesis import HealthCheck, event, given, note, settings
 from hypothesis import strategies as st
 
 from agent.alexa.exchange import Outgoing
+from agent.errors import LearnError
 from agent.methods.learn import Learned, learn
 from agent.methods.render import Given, render
 from agent.model import Recording, Surface, Window
-from tests.support.captures import CLICK, COOKIES, CUSTOMER, TOKEN, Har, Row, rows
-from tests.support.request_shapes import Asked, Shape, shapes
+from tests.support.captures import CLICK, COOKIES, CUSTOMER, TOKEN, Har, Row, one_deletion, rows
+from tests.support.request_shapes import Asked, Shape, Values, encoded, shapes
 
 CANARIES = (
     "canary",
@@ -183,6 +185,91 @@ def check(shape: Shape, sizes: tuple[int, int, int, int, int]) -> None:
 def test_a_learned_recipe_asks_as_the_page_does(shape: Shape, sizes: tuple[int, int, int, int, int]) -> None:
     """For the captured recordings and for any others; and nothing personal is in the file."""
     check(shape, sizes)
+
+
+SECRETS = (
+    COOKIES[0][1],
+    COOKIES[1][1],
+    "canary words number 3",
+    "Canary Kitchen",
+    "canaria@example.com",
+    "amzn1.actor.person.oid.ACANARY77",
+    "G0CANARY98765432",
+    "A1CANARYOTHER99",
+    "c4nary1f0e2d3c4b5a69788",
+    "cAn4ryX9zQ7vB2nM5kL8pR",
+    "1790000180003",
+)
+HIDING: dict[str, Callable[[str], str]] = {
+    "plain": str,
+    "base64": lambda text: encoded(text, "base64"),
+    "json": lambda text: encoded(text, "json"),
+    "json in base64": lambda text: encoded(encoded(text, "json"), "base64url"),
+    "within": lambda text: f"x: {text} (y)",
+}
+
+
+def planted(value: Any, secret: str, number: int) -> Any:  # noqa: ANN401 - JSON
+    """The same JSON with a secret added somewhere, as a value or as a member's name."""
+    if isinstance(value, dict) and value and number % 3:
+        name = list(value)[number % len(value)]
+        return {**value, name: planted(value[name], secret, number // 3)}
+    return {"x": value, secret: 1} if number % 2 else {"x": value, "y": [secret]}
+
+
+@given(st.sampled_from(SECRETS), st.sampled_from(sorted(HIDING)), st.integers(0, 999), shapes())
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_no_secret_gets_into_a_recipe(secret: str, hiding: str, number: int, shape: Shape) -> None:
+    """Planted anywhere, in any spelling: learning stops, and neither the file nor the error holds it."""
+    chosen = rows(4)[:1]
+    hidden = HIDING[hiding](secret)
+
+    def ask(listed: Sequence[Row], values: Values) -> list[Asked]:
+        first, *more = shape.ask(listed, values)
+        if first.kind == "json":
+            return [replace(first, body=planted(first.body, hidden, number)), *more]
+        if first.kind in ("form", "multipart"):
+            return [replace(first, body=[*first.body, ("y", hidden)]), *more]
+        return [replace(first, query=[*first.query, ("y", hidden)]), *more]
+
+    with pytest.raises(LearnError) as caught:
+        taught(captured(replace(shape, ask=ask), rows(8), chosen))
+    words = f"{caught.value.message} {caught.value.next_step} {vars(caught.value)}".lower()
+    assert secret.lower() not in words and hidden.lower() not in words and "canary" not in words
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(st.data())
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_a_damaged_har_is_an_error_and_never_a_crash(data: st.DataObject) -> None:
+    """Whatever stands where a browser would write something else."""
+    har, listed = one_deletion(count=2)
+    har.add(
+        "POST",
+        "/alexa-privacy/apd/rvh/delete",
+        json.dumps({"keys": [listed[0].key]}),
+        answer={"success": True},
+    )
+    document = json.loads(har.raw())
+    for _ in range(data.draw(st.integers(1, 4))):
+        at: Any = document
+        for _ in range(data.draw(st.integers(1, 8))):
+            keys = list(at) if isinstance(at, dict) else list(range(len(at)))
+            if not keys:
+                break
+            key = data.draw(st.sampled_from(keys))
+            if not isinstance(at[key], dict | list) or data.draw(st.integers(0, 9)) == 0:
+                at[key] = data.draw(JUNK)
+                break
+            at = at[key]
+    with contextlib.suppress(LearnError):
+        taught(json.dumps(document).encode())
 
 
 @pytest.mark.heavy
