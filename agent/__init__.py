@@ -18,7 +18,7 @@ Start reading here; each room says in its first lines what it leaves out:
     logs        structlog: redaction first (redact, crash, printable), then lines
     settings/   YAML text to settings, or every problem at once as file:line:column
     alexa/      Amazon's side as we rely on it (PROTOCOL.md first)
-    methods/    deletion methods as data (recipes)
+    methods/    deletion methods as data (recipes), and learning them from a capture
     ledger/     the record that can be checked by someone who trusts nobody (FORMAT.md)
     vault/      where secrets live, behind the keyring API; keys for receipts
     simulator/  the practice cloud, an independent reading of the same protocol

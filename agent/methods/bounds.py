@@ -32,7 +32,7 @@ _NEVER = "/ap/"  # where people sign in
 
 def problem_of_path(path: str, *, own_path: bool = False) -> str | None:
     """Why this path may not be addressed, or None; `own_path` allows one outside the privacy pages."""
-    if not path.startswith("/" if own_path else ROOT) or path.startswith(_NEVER):
+    if not path.startswith("/" if own_path else ROOT):
         return f"not below {ROOT}"
     if len(path) > _LONGEST or not _PLAIN_PATH.fullmatch(path) or _ESCAPE.search(path):
         return "a character that has no place in a path"
@@ -41,9 +41,8 @@ def problem_of_path(path: str, *, own_path: bool = False) -> str | None:
         return "a hidden slash, a control character or a letter beyond ASCII"
     if decoded.count("/") != path.count("/"):
         return "a hidden slash"
-    if "//" in path or any(_CLIMBS.fullmatch(part) for part in decoded.split("/")):
-        return "a path that climbs"
-    return None
+    climbs = "//" in path or any(_CLIMBS.fullmatch(part) for part in decoded.split("/"))
+    return "a path that climbs, or signs in" if climbs or decoded.lower().startswith(_NEVER) else None
 
 
 def _fully_unquoted(path: str) -> str | None:

@@ -1,3 +1,4 @@
+import json
 import posixpath
 from urllib.parse import quote, unquote
 
@@ -7,9 +8,11 @@ from hypothesis import strategies as st
 
 from agent.alexa.exchange import Host, Outgoing
 from agent.alexa.headers import allow
+from agent.errors import ConfigError
 from agent.methods.bounds import RESERVED_HEADERS, ROOT, problem_of, problem_of_path
-from agent.methods.render import OutOfBoundsError
-from tests.support.recipe_texts import Draft, row
+from agent.methods.recipe import load
+from agent.methods.render import Given, OutOfBoundsError, render
+from tests.support.recipe_texts import TOKENS, WINDOW, Draft, row
 
 HOSTILE = st.text(st.characters(exclude_categories=())) | st.text(
     alphabet="./\\%25fFcC0eE;?#@:\r\n\0 ab", max_size=30
@@ -71,6 +74,46 @@ BROKEN = [
 def test_a_path_that_could_lead_elsewhere_is_refused(path: str) -> None:
     """Dot and empty segments, slashes under any layer of encoding, controls, other places."""
     assert problem_of_path(path) is not None
+
+
+@pytest.mark.parametrize(
+    "path", [*CLIMBING, "/ap/signin", "/AP/register", "/%61p/x", "/x@y", "x", "", "/a?b"]
+)
+def test_an_own_path_may_not_lead_elsewhere_either(path: str) -> None:
+    """Outside the privacy pages it is still one plain path of that host, and never where people sign in."""
+    assert problem_of_path(path, own_path=True) is not None
+    assert problem_of_path("/graphql", own_path=True) is None
+    assert problem_of_path("/graphql") is not None
+
+
+PATHS = st.sampled_from(
+    [*CLIMBING, *BROKEN, "/graphql", "/ap/signin", ROOT + "x", ROOT + "{record_key}", "{record_key}"]
+)
+
+
+@given(PATHS, st.booleans(), HOSTILE, st.sampled_from(["host", "x-a", "x-forwarded-host", "cookie"]))
+@example(ROOT + "{record_key}", False, "plain", "x-a")
+@example("/graphql", True, "plain", "x-a")
+def test_an_import_never_addresses_anything_outside(path: str, own: bool, key: str, header: str) -> None:
+    """Whatever stands in the file and in a recording: the privacy pages of the retail host, or nothing."""
+    assume(key and not key.startswith("nokey:"))
+    draft = Draft(
+        step={
+            "path": path,
+            "headers": {header: "{record_key}"},
+            "query": [{"name": "k", "value": "{record_key}"}],
+        },
+        more={"own_path": own},
+    )
+    try:
+        recipe = load(json.dumps(draft.data()).encode(), "given.yaml", shared=True)
+        outgoing = render(recipe, recipe.steps[0], Given([row(key=key)], WINDOW, TOKENS))
+    except (ConfigError, OutOfBoundsError):
+        return
+    assert outgoing.path.startswith(ROOT) and outgoing.host is Host.RETAIL
+    assert posixpath.normpath(unquote(outgoing.path)).startswith(ROOT)
+    assert {name for name, _ in outgoing.headers} <= {"x-a"}
+    allow(outgoing)
 
 
 @pytest.mark.parametrize(

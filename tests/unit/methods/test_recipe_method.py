@@ -1,6 +1,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -217,3 +218,22 @@ def test_nothing_private_is_in_an_answer() -> None:
         shown = repr(ask(PLAIN, said)[0])
         assert row().key not in shown
         assert "secret" not in shown
+
+
+def test_what_is_new_with_each_deletion() -> None:
+    """Random ids are drawn once for both steps; the time is that of sending, by Amazon's clock."""
+    fresh = {"a": "{uuid_1}", "b": "{uuid_2}", "at": {"$int": "{now}"}}
+    first = {**FIRST, "body": {"json": {"k": "{record_key}", **fresh}}}
+    second = {**SECOND, "body": {"json": {"t": "{ticket}", **fresh}}}
+    sender = FakeSender(GIVEN, says(), GIVEN, says())
+    sender.identity = replace(sender.identity, skew_ms=5_000)
+    began = sender.clock.now() + 5_000
+    method = RecipeMethod(
+        Draft(more={"steps": [first, second]}).recipe(), "ab" * 32, sender, name="recipe:draft"
+    )
+    for _ in range(2):
+        assert asyncio.run(method.request((row(),), WINDOW)).result is Result.ACCEPTED
+    one, two, other, _ = (json.loads(sent.body or b"") for sent in sender.sent)
+    assert (one["a"], one["b"]) == (two["a"], two["b"])
+    assert len({one["a"], one["b"], other["a"], other["b"]}) == 4
+    assert (one["at"], two["at"]) == (began, began + 250)

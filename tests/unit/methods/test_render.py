@@ -209,3 +209,21 @@ def test_an_error_never_carries_a_value(key: str) -> None:
     assert key not in caught.value.message
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
+
+
+def test_a_body_of_text() -> None:
+    """A text, or whatever makes one; its type is the one a browser gives it."""
+    outgoing = Draft(step={"body": {"text": {"$base64": {"$json": {"k": "{record_key}"}}}}}).render(
+        row(key="ä")
+    )
+    assert json.loads(base64.b64decode(outgoing.body or b"")) == {"k": "ä"}
+    assert outgoing.content_type == "text/plain;charset=UTF-8"
+
+
+def test_the_only_part_of_a_recording_needs_no_list() -> None:
+    """Where there are several, or none, nothing is sent."""
+    draft = json_draft({"k": "{record_key}", "u": "{utterance_id}"})
+    assert json.loads(draft.render(row(key="k", utterance_ids=("u1",))).body or b"") == {"k": "k", "u": "u1"}
+    for several in ((), ("u1", "u2")):
+        with pytest.raises(OutOfBoundsError):
+            draft.render(row(key="k", utterance_ids=several))

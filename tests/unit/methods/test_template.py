@@ -92,3 +92,14 @@ def test_holes_keep_their_filters() -> None:
     assert parse("x{csrf|json|url}").parts == ("x", Hole("csrf", ("json", "url")))
     assert parse("{end|seconds}").in_seconds
     assert not parse("{end}").in_seconds
+
+
+def test_times_as_browsers_write_them() -> None:
+    """`iso` is what `toISOString` makes of ms; a random id keeps its number in its name."""
+    values = {"now": "1790000000007", "uuid_2": "ab"}
+    assert (
+        parse("{now|iso} {now|seconds} {uuid_2}").render(values) == "2026-09-21T14:13:20.007Z 1790000000 ab"
+    )
+    for wrong in ("{record_key|iso}", "{now|url|iso}", "{uuid}", "{uuid_4}"):
+        with pytest.raises(TemplateError):
+            parse(wrong)
