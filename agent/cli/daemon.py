@@ -27,9 +27,11 @@ def serve(output: Output) -> int:
     )
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    loop.run_until_complete(_serve(output))
-    _leave()
-    loop.close()
+    try:
+        loop.run_until_complete(_serve(output))
+        _leave()
+    finally:
+        loop.close()
     return 0
 
 

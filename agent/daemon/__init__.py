@@ -7,6 +7,7 @@
     service     the life of the whole: start, beat, reload, stop
     account     one account, turn by turn; jobs and chores are what it does, under the account's lock
     inforce     the configuration in force; heartbeat notices that it, or the clock, changed
+    alone       one service at a time
     stopping    an end within seconds; network: waiting for one after a boot
     telling     the seam to everybody who is told something; outlets: who that is by the configuration
     switch      the dead man's switch; numbers: Prometheus; digest: a summary now and then

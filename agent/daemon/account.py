@@ -59,7 +59,7 @@ class AccountService:
         self._looked: int | None = None
         self._note = ""
         self._clock_note = ""
-        self._first = True
+        self._first, self._opened = True, False
         self._chores = Chores(name, shared)
         self._log = shared.log(name)
 
@@ -164,6 +164,9 @@ class AccountService:
     async def _step(self) -> int:
         """The most urgent thing, and then at once the next; or when there will be one. ms UTC."""
         now = self._shared.clock.now()
+        if not self._opened:  # a locked vault is better told now than at night
+            self._shared.installation.vault.get(f"{self.name}/keys")
+            self._opened = True
         state = self._look()
         entries = self._news(state)
         if entries:
@@ -185,8 +188,8 @@ class AccountService:
         waits = self._shared.in_force.account(self.name).policy().recheck_s
         look = next_look(state.open, waits, self._looked)
         if look is not None and look <= now and state.open is not None:
-            self._looked = now
-            await jobs.look(self._shared, self.name, state, last=is_last(state.open, waits, now))
+            if await jobs.look(self._shared, self.name, state, last=is_last(state.open, waits, now)):
+                self._looked = now
             self._look()
             return now
         chore = await self._chores.do(state, due.next[1], now)

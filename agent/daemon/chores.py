@@ -34,15 +34,15 @@ class Chores:
         """
         check = _daily(self._checked, state.last_ended, now)
         if check <= now and next_run - now > SOON_MS:
-            self._checked = now
             await self._check_sign_in()
+            self._checked = now
             return now
         if self._alive is None:
             self._alive = min(self._signed_at(), now)
         alive = _daily(self._alive, state.last_ended, now)
         if alive <= now:
-            self._alive = now
             jobs.keep_alive(self._shared, self._name, state)
+            self._alive = now
             return now
         return min(alive, check if check > now else now + SOON_MS)
 

@@ -90,20 +90,23 @@ async def purge(shared: Shared, name: str, state: AccountState, slot: str, trigg
     return report
 
 
-async def look(shared: Shared, name: str, state: AccountState, *, last: bool) -> None:
-    """Looks again for what a run left open. What goes wrong is logged: the next look may do better."""
+async def look(shared: Shared, name: str, state: AccountState, *, last: bool) -> bool:
+    """Looks again for what a run left open; False when somebody was first.
+
+    What goes wrong at Amazon's side is logged: the next look may do better. Raises as `FileLedger.open`.
+    """
     owed = state.open
     if owed is None:
-        return
+        return False
     order = Order(run=owed.run, policy=shared.in_force.account(name).policy())
     async with world_of(shared.installation, name, shared.clock, LogProgress(shared.log(name))) as world:
         if world.ledger.state() != state:
-            return
+            return False
         try:
             looked = await look_again(order, stoppable(world, shared.stop), last=last)
         except AgentError as error:
             shared.log(name).warning("could not look again", run=owed.run, why=error.code)
-            return
+            return True
         world.ledger.checkpoint()
     if looked is not None:
         shared.log(name).info(
@@ -114,6 +117,7 @@ async def look(shared: Shared, name: str, state: AccountState, *, last: bool) ->
             gone=looked.gone,
             remain=looked.remain,
         )
+    return True
 
 
 def keep_alive(shared: Shared, name: str, state: AccountState) -> None:

@@ -17,6 +17,7 @@ from agent import settings as yaml_settings
 from agent.alerts.alert import Alert, Occasion
 from agent.crash import told
 from agent.daemon.account import AccountService
+from agent.daemon.alone import alone
 from agent.daemon.board import Board
 from agent.daemon.digest import Digest, summary
 from agent.daemon.heartbeat import ClockWatch, FileWatch, period_s
@@ -104,7 +105,11 @@ class Service:
     # The life.
 
     async def run(self) -> None:
-        """Serves until `stop`."""
+        """Serves until `stop`. Raises BusyError when another process serves already."""
+        with alone(self._runtime):
+            await self._serve()
+
+    async def _serve(self) -> None:
         self._shared.appointments.start()
         self._take_on()
         _log.info("started", accounts=sorted(self._accounts), config=self._shared.in_force.config)

@@ -15,12 +15,16 @@ FRESH_MS: Final = 5 * 60_000
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What the service is about to do for one account. Times in ms UTC, None where there is none."""
+    """What the service is about to do for one account. Times in ms UTC, None where there is none.
+
+    `error` is what keeps the account from being served and what to do about it, or "".
+    """
 
     slot: str = ""
     at: int | None = None
     running: int | None = None
     retry_at: int | None = None
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +95,13 @@ def _service(raw: Mapping[str, Any]) -> Service | None:
 
 
 def _planned(raw: Mapping[str, Any]) -> Planned:
-    following = raw.get("next") or {}
+    following, error = raw.get("next") or {}, raw.get("error") or {}
     return Planned(
         str(following.get("slot") or ""),
         _maybe(following.get("at")),
         _maybe(raw.get("running")),
         _maybe(raw.get("retry_at")),
+        " ".join(str(part) for part in (error.get("message"), error.get("next")) if part),
     )
 
 

@@ -152,6 +152,8 @@ def _last_clean(one: Standing, now: int, zone: tzinfo) -> str:
 
 def _following(one: Standing, now: int, zone: tzinfo) -> str:
     planned = one.planned
+    if planned.error:
+        return f"the service cannot serve it: {planned.error}"
     if planned.running is not None:
         return f"a run is in progress since {moment_of(planned.running, now, zone)}"
     if not one.serviced:

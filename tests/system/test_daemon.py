@@ -181,4 +181,7 @@ def test_status_json_is_whole_and_for_everybody(tmp_path: Path) -> None:
         assert (found["v"], found["pid"]) == (1, running.process.pid)
         assert path.stat().st_mode & 0o777 == 0o644
         assert found["accounts"]["home"]["error"] is None
+        second = home.spawn("daemon")
+        assert second.code == 75 and f"process {running.process.pid}" in second.err
+        assert json.loads(path.read_text())["pid"] == running.process.pid
         running.stop()

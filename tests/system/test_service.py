@@ -1,5 +1,6 @@
 """The service over a practice cloud, on a clock the test moves: what runs when, and what is told."""
 
+import asyncio
 import json
 import threading
 from collections.abc import Awaitable, Callable
@@ -9,9 +10,11 @@ from zoneinfo import ZoneInfo, reset_tzpath
 
 import pytest
 
+from agent import wiring
 from agent.ledger.lock import Lock
 from agent.model import Event
 from agent.simulator.server import PracticeCloud, running
+from tests.support.buggy import BuggyHistory
 from tests.support.moved_clock import MovedClock
 from tests.support.notify_socket import notify_socket
 from tests.support.practice_home import Home, practice_home
@@ -361,6 +364,51 @@ def test_an_account_that_fails_alone_stops_no_other(tmp_path: Path) -> None:
             assert served.alerts()[:2] == [("blocked", "flat"), ("recovered", "flat")]
 
         serve(home, [cloud, other], story, clock=at_five_past(cloud, other))
+
+
+def test_a_vault_that_cannot_be_opened_is_told_at_once(tmp_path: Path) -> None:
+    """Not only at the next slot, and in `status` too; the service lives on until it is there again."""
+    with practice_home(tmp_path, recordings=20, account=HOURLY) as (home, cloud):
+
+        async def before(served: Served) -> None:
+            await served.idle()
+
+        serve(home, [cloud], before)
+        key = home.state / "vault" / "key"
+        key.rename(home.place / "away")
+
+        async def story(served: Served) -> None:
+            await served.until(lambda: served.of().get("error"))
+            assert served.of()["error"]["code"] == "vault"
+            await served.until(lambda: served.alerts() == [("blocked", "home")])
+            told = await asyncio.to_thread(home.spawn, "status")
+            assert f"the service cannot serve it: {served.of()['error']['message']}" in told.out
+            (home.place / "away").rename(key)
+            served.pass_time(HOUR_MS)
+            await served.until(served.runs)
+            await served.until(lambda: served.alerts()[:2] == [("blocked", "home"), ("recovered", "home")])
+
+        serve(home, [cloud], story)
+
+
+def test_a_bug_in_a_run_ends_no_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told as one, without a word of what it choked on; the next run owns up and verifies."""
+
+    async def story(served: Served, cloud: PracticeCloud) -> None:
+        words = {row.text for row in cloud.world.rows if row.text and " " in row.text}
+        with monkeypatch.context() as planted:
+            planted.setattr(wiring, "AmazonHistory", BuggyHistory)
+            served.pass_time(HOUR_MS)
+            await served.until(lambda: served.of().get("error"))
+        assert served.of()["error"]["code"] == "bug"
+        said = served.log.getvalue()
+        assert "RuntimeError" in said and words and not [one for one in words if one in said]
+        served.pass_time(HOUR_MS)
+        await served.until(served.runs)
+        assert served.runs()[0][0] == "verified"
+        assert [one.fields["kind"] for one in served.entries(Event.RECOVERED)] == ["run"]
+
+    live(tmp_path, story)
 
 
 def test_a_ledger_in_use_is_waited_for(tmp_path: Path) -> None:
