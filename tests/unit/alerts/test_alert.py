@@ -18,7 +18,12 @@ FAILED = {"recipe:a": MethodState("ab" * 32, Standing.FAILED, "removed nothing",
 def in_trouble(verdict: Verdict, reason: str = "") -> AccountState:
     """A state after a run that ended badly."""
     return AccountState(
-        last_verdict=verdict, last_reason=reason, last_run="r2", trouble=verdict.value, trouble_since=AT
+        last_verdict=verdict,
+        last_reason=reason,
+        last_run="r2",
+        last_ended=AT,
+        trouble=verdict.value,
+        trouble_since=AT,
     )
 
 
