@@ -148,6 +148,7 @@ def test_a_failed_slot_is_tried_again_on_a_ladder(tmp_path: Path) -> None:
     live(tmp_path, story, DAILY)
 
 
+@pytest.mark.heavy
 def test_no_network_at_the_start_is_no_error(tmp_path: Path) -> None:
     """The service starts, the run it owes is interrupted and tried again, and verified once there is one."""
     with practice_home(tmp_path, recordings=20, account=HOURLY) as (home, cloud):
@@ -169,6 +170,7 @@ def test_no_network_at_the_start_is_no_error(tmp_path: Path) -> None:
     serve(home, [], story, clock=at_five_past())
 
 
+@pytest.mark.heavy
 def test_after_a_boot_the_network_is_waited_for(tmp_path: Path) -> None:
     """A slot passed while the machine was off; it is back before its network: one run, and no failure."""
     with practice_home(tmp_path, recordings=20, account=HOURLY) as (home, cloud):
@@ -427,6 +429,7 @@ def test_a_ledger_in_use_is_waited_for(tmp_path: Path) -> None:
     live(tmp_path, story)
 
 
+@pytest.mark.heavy
 def test_accounts_come_and_go_with_an_edit(tmp_path: Path) -> None:
     """One that was added is served, one that was taken out is not any more."""
     with (
