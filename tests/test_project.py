@@ -73,6 +73,7 @@ def test_foreign_libraries_stay_in_their_rooms() -> None:
         "httpx": {"agent/alexa/session.py", "agent/alexa/transport.py", "agent/alerts/sender.py"},
         "httpcore": {"agent/alexa/transport.py"},
         "apscheduler": {"agent/daemon/schedule.py"},
+        "playwright": {"agent/teach/capture.py"},
     }
     folders = {"keyring": ("agent/vault/",), "yaml": ("agent/settings/", "agent/methods/recipe.py")}
     for path in modules("agent"):

@@ -1,5 +1,7 @@
 """`voicepurge learn FILE.har`: a deletion method from the owner's own browser, then a supervised trial."""
 
+import asyncio
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from agent.alexa.marketplaces import find
 from agent.cli import asking, picking
 from agent.cli.methods import described, read_file
 from agent.cli.output import Output
@@ -20,11 +23,28 @@ from agent.methods.recipe import Recipe
 from agent.methods.shelf import Item, text_of
 from agent.model import Standing
 from agent.state import MethodState
+from agent.teach.capture import capture, window_for
 from agent.teach.keep import keep
 from agent.trial import Outcome
-from agent.wiring import Installation, install, is_practice, recipes_of, retail_host_of, sign_in_of
+from agent.wiring import (
+    Installation,
+    install,
+    is_practice,
+    practice_of,
+    recipes_of,
+    retail_host_of,
+    sign_in_of,
+)
 
 _USUAL_NAME = "page"
+_STEPS = (
+    "A browser window opens, with a profile of its own. Three steps:",
+    "  1. Sign in on Amazon's page, as you always do. Your password stays between you and Amazon.",
+    "  2. Delete ONE recording there, and wait until the list no longer shows it.",
+    "     (Several with one click teach it to ask for several at once.)",
+    "  3. Close the window.",
+    "The profile is thrown away then; nothing is kept but the recipe.",
+)
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,47}")
 
 
@@ -74,6 +94,27 @@ def learn_file(output: Output, file: Path, options: LearnOptions) -> int:
     gone = _offer_to_delete(output, file)
     if output.json:
         output.document({**document(installation, lesson), "file_deleted": gone})
+    return code
+
+
+def learn_browser(output: Output, options: LearnOptions) -> int:
+    """Opens a browser window, learns from what the person does in it, and keeps nothing else.
+
+    Raises: as `learn_file`; UsageError where no browser can be opened.
+    """
+    installation = install(output.config)
+    account = only_account(installation, options.account)
+    _customer(installation, account, options)
+    marketplace = find(installation.account(account).marketplace)
+    practice = practice_of(installation, account)
+    window = window_for(marketplace, practice, os.environ, root=os.geteuid() == 0)
+    for line in _STEPS:
+        output.say(line)
+    raw = asyncio.run(capture(window))
+    lesson = teach(output, installation, raw, options)
+    code = tell(output, installation, lesson)
+    if output.json:
+        output.document(document(installation, lesson))
     return code
 
 

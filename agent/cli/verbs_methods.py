@@ -7,6 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 from agent.cli.root import Json, app, output_of
+from agent.errors import UsageError
 
 OfAccount = Annotated[str | None, typer.Option("--account", help="Account as named in the YAML.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="As `voicepurge methods` shows it.")]
@@ -29,7 +30,12 @@ app.add_typer(methods_app, name="methods")
 @app.command(epilog="Example: voicepurge learn amazon.har --account home")
 def learn(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE.har", help="Saved by your browser, with content.")],
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE.har", help="Saved by your browser, with content.")
+    ] = None,
+    browser: Annotated[
+        bool, typer.Option("--browser", help="Record in a window of its own instead of a file.")
+    ] = False,
     account: OfAccount = None,
     name: Annotated[str | None, typer.Option("--name", help="What to call it; else `page`.")] = None,
     choose: Annotated[
@@ -40,11 +46,13 @@ def learn(
     ] = True,
     json: Json = False,
 ) -> int:
-    """Learn how to delete from a deletion you made in your own browser, then try it on one recording."""
-    from agent.cli.learn import LearnOptions, learn_file
+    """Learn how to delete from a deletion you make in your own browser, then try it on one recording."""
+    from agent.cli.learn import LearnOptions, learn_browser, learn_file
 
-    options = LearnOptions(account, name, choose, trial)
-    return learn_file(output_of(context, json=json), file, options)
+    options, output = LearnOptions(account, name, choose, trial), output_of(context, json=json)
+    if (file is None) is not browser:
+        raise UsageError("Name a HAR file, or say --browser.", next_step="See `voicepurge learn --help`.")
+    return learn_file(output, file, options) if file is not None else learn_browser(output, options)
 
 
 @methods_app.command("list", epilog="Example: voicepurge methods list home")

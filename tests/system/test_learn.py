@@ -125,12 +125,25 @@ def of_another_account(har: Har) -> None:
     har.update(json.loads(raw))
 
 
+def of_several(har: Har) -> None:
+    """Among the rows there are some of somebody else."""
+    for listing in entries(har, "customer-history-records"):
+        content = listing["response"]["content"]
+        page = json.loads(content["text"])
+        own = page["customerHistoryRecords"][0]["customerId"]
+        rows = page["customerHistoryRecords"][-2:]
+        theirs = json.loads(json.dumps(rows).replace(own, "A0SOMEBODYELSE0"))
+        page["customerHistoryRecords"][-2:] = theirs
+        content["text"] = json.dumps(page)
+
+
 BROKEN: dict[str, tuple[Callable[[Har], None], str, int]] = {
     "no deletion": (without_deletion, "learn_no_deletion", 3),
     "two candidates": (twice, "learn_several", 3),
     "a failed deletion": (refused, "learn_failed_deletion", 3),
     "another account": (of_another_account, "learn_other_account", 3),
     "a truncated body": (truncated, "learn_cut", 3),
+    "someone else's data": (of_several, "learn_others_data", 3),
 }
 
 
