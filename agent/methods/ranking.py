@@ -226,8 +226,8 @@ class _Judge:
         path, said = words(exchange.path), self._words_said()
         says_so, token = bool((path | said) & _DELETES) or exchange.method == "DELETE", self._has_token()
         yield from self._aim(says_so=says_so)
-        if still_listed(self._named, exchange.ended, self._evidence) is False:
-            yield 50, "what it names is not listed any more afterwards"
+        if still_listed(self._named or self._covered(), exchange.ended, self._evidence) is False:
+            yield 50, f"what it {'names' if self._named else 'covers'} is not listed any more afterwards"
         if not safe:
             yield 25 if exchange.method == "DELETE" else 15, f"it is a {exchange.method}"
         elif not (says_so or token):
@@ -256,6 +256,12 @@ class _Judge:
             yield 15, "it says that it is about everything"
         else:
             yield -1000, ""
+
+    def _covered(self) -> list[Recording]:
+        """Recordings in the range it holds."""
+        if self._range is None:
+            return []
+        return [one for one in self._evidence.recordings.values() if one.spoken_at in self._range]
 
     def _answer(self) -> Iterator[tuple[int, str]]:
         body = self._exchange.answer or b""

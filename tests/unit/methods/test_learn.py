@@ -177,6 +177,21 @@ def test_a_range_by_its_names_even_when_both_ends_are_the_same_moment() -> None:
     }
 
 
+def test_a_range_is_told_from_the_beacon_that_names_what_went() -> None:
+    """Both are about a recording that is not listed afterwards; only one of them carries the token."""
+    har, listed = one_deletion(noise=0)
+    beacon = json.dumps({"event": "RecordDeleteClicked", "recordKey": listed[1].key})
+    har.add("POST", "/alexa-privacy/apd/telemetry/events", beacon, token=False, status=204)
+    body = form([("startTime", str(listed[1].at)), ("endTime", str(listed[1].at))])
+    har.add("DELETE", "/alexa-privacy/apd/rvh/entries", body, "application/x-www-form-urlencoded", answer=YES)
+    har.listing([row for row in listed if row is not listed[1]])
+    learned = taught(har)
+    assert (learned.recipe.scope, learned.recipe.steps[0].path) == (
+        Scope.RANGE,
+        "/alexa-privacy/apd/rvh/entries",
+    )
+
+
 def test_a_range_as_browsers_write_dates() -> None:
     """`toISOString` is a time as well."""
     har, _ = one_deletion()
