@@ -79,9 +79,13 @@ class Daemon:
 
 @contextlib.contextmanager
 def started(
-    home: Home, clock: FileClock, *, abstract: bool = False, watchdog_s: float = WATCHDOG_S
+    home: Home,
+    clock: FileClock,
+    *options: str,
+    abstract: bool = False,
+    watchdog_s: float = WATCHDOG_S,
 ) -> Iterator[Daemon]:
-    """The service, up to READY; killed afterwards if it still runs."""
+    """The service with options before its verb, up to READY; killed afterwards if it still runs."""
     place = home.place / f"notify-{time.monotonic_ns()}"
     place.mkdir()
     with notify_socket(place, abstract=abstract) as notify:
@@ -91,7 +95,7 @@ def started(
             "WATCHDOG_USEC": str(round(watchdog_s * 1_000_000)),
             "MOVED_CLOCK": str(clock.path),
         }
-        command = [sys.executable, "-m", "tests.support.daemon_process"]
+        command = [sys.executable, "-m", "tests.support.daemon_process", *options]
         with subprocess.Popen(command, env=environ, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
             running = Daemon(home, clock, notify, process)
             listener = threading.Thread(target=running.listen)
@@ -113,4 +117,4 @@ def pass_time(running: Daemon, cloud: PracticeCloud, ms: int) -> None:
 
 if __name__ == "__main__":
     setattr(daemon, "SystemClock", lambda: FileClock(Path(os.environ["MOVED_CLOCK"])))  # noqa: B010 - as a test says
-    raise SystemExit(run_command(["daemon"]))
+    raise SystemExit(run_command([*sys.argv[1:], "daemon"]))

@@ -1,5 +1,6 @@
 """Others who are told something, over real sockets on this machine: a web server and a mail server."""
 
+import logging
 import socket
 import threading
 import time
@@ -79,6 +80,7 @@ def mail_sink() -> Iterator[Got]:
             got.bodies.append(content.decode() if isinstance(content, bytes) else str(content))
             return "250 OK" if got.answer == 200 else "500 no"
 
+    logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # it is in our process and not ours
     controller = Controller(Handler(), hostname="127.0.0.1", port=got.port)
     controller.start()
     try:
