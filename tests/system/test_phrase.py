@@ -49,6 +49,18 @@ def test_today_is_deleted_by_a_phrase_and_seen_gone(tmp_path: Path) -> None:
         assert home.run("ledger", "verify").code == 0
 
 
+def test_yesterday_goes_once_all_of_it_is_due_and_today_stays(tmp_path: Path) -> None:
+    """Twelve hours are kept at one in the afternoon: yesterday's phrase is said, today's is not."""
+    with bench(tmp_path, {"keep_for": "12h"}) as (home, cloud):
+        for hours in (20, 30):
+            cloud.say("the day before", ago_ms=hours * 3_600_000)
+        run = home.run("run", "--json").run
+        assert (run["verdict"], run["gone"], run["collateral"]) == ("verified", 2, 0)
+        (asked,) = cloud.truth()["deletions"]
+        assert len(asked["keys"]) == 2
+        assert standing(home) == ("proven", "")
+
+
 def test_nothing_is_said_while_something_of_today_is_kept(tmp_path: Path) -> None:
     """A `keep_for`, or a kept device: not allowed, nothing sent, and `config check` says it never will be."""
     keeping: list[dict[str, object]] = [{"keep_for": "24h"}, {"keep_devices": ["Kids room"]}]
