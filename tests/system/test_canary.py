@@ -15,6 +15,7 @@ from agent.simulator.server import PracticeCloud
 from agent.simulator.shared_clock import SharedClock
 from tests.support.canaries import SECRET, Canaries, add_keys, add_sessions, everything, hits, plant
 from tests.support.practice_home import Done, Home, practice_home
+from tests.support.recorded import Recorder
 from tests.support.visitor import Person, log_in
 from tests.system.test_lies import LIES, Lie
 
@@ -140,6 +141,50 @@ def test_signing_in_and_out_on_the_pages(planted: tuple[Home, PracticeCloud, Can
     said += commands(home, "--verbose logout home", "--verbose run", "auth check")
     for verb, done in addresses:
         assert made.found((done.out + done.err).encode(), allowed="own serial") == [], verb
+    search(home, cloud, made, said)
+
+
+def test_teaching_and_sharing(planted: tuple[Home, PracticeCloud, Canaries], tmp_path: Path) -> None:
+    """A capture full of private values: nothing of it in the recipe, in what is shown, exported or refused.
+
+    The trial shows words and names on the screen, as the person asked; they stay there.
+    """
+    home, cloud, made = planted
+    keys = [row.key for row in cloud.world.rows if row.key and "voice" in row.surfaces]
+    file = tmp_path / "amazon.har"
+    with Recorder(cloud) as browser:
+        file.write_bytes(browser.sign_in().record(*keys[:2]))
+    home.change(methods=["learned"])
+    said = commands(
+        home,
+        f"--verbose learn {file} --no-trial",
+        f"learn {file} --no-trial --json",
+        "methods",
+        "methods --json",
+        "methods show page",
+        "methods show page --json",
+        "methods export page",
+    )
+    assert [done.code for _, done in said] == [0] * len(said)
+    shared = home.directory() / "recipes" / "page.yaml"
+    said += commands(home, f"methods import {shared} --yes", f"methods import {shared} --yes --json")
+    file.write_bytes(file.read_bytes().replace(b"delete", b"dele\\u0074e", 1)[:-200])
+    said += commands(home, f"--verbose learn {file} --no-trial", f"learn {file} --no-trial --json")
+    tried = home.run("methods", "trial", "page", text="1\n")
+    assert tried.code == 0 and "transcript" in made.found(tried.err.encode())
+    assert made.found(tried.out.encode()) == []
+    search(home, cloud, made, said)
+
+
+def test_speaking_to_an_echo(planted: tuple[Home, PracticeCloud, Canaries]) -> None:
+    """The phrase goes to a device by its serial; whether heard or not, no entry and no message names it."""
+    home, cloud, made = planted
+    name = cloud.world.named(cloud.world.account.devices[0])
+    home.change(methods=["phrase"], phrase={"device": name}, keep_for="0s")
+    cloud.turn(deletion_by_voice=False)
+    said = commands(home, "config check", "--verbose run", "run --json", "methods", "log --json")
+    cloud.turn(offline=[device.name for device in cloud.world.account.devices])
+    said += commands(home, "--verbose run", "config show")[:1]
     search(home, cloud, made, said)
 
 
