@@ -9,11 +9,12 @@ import pytest
 
 from agent.methods.recipe import digest
 from agent.model import Event
+from agent.share import shared
 from agent.simulator.server import PracticeCloud
 from tests.support.practice_client import Browser
-from tests.support.practice_home import ROOT, Home, practice_home
+from tests.support.practice_home import Home, practice_home
 
-RECIPE = ROOT / "config" / "recipes" / "practice-json-batch.yaml"
+RECIPE = shared("config/recipes") / "practice-json-batch.yaml"
 Bench = tuple[Home, PracticeCloud]
 
 

@@ -8,12 +8,12 @@ import pytest
 
 from agent.model import Verdict
 from agent.policy import SLICE
+from agent.share import shared
 from agent.simulator.server import PracticeCloud
-from tests.support.practice_home import ROOT, Home, documents, practice_home
+from tests.support.practice_home import Home, documents, practice_home
 from tests.support.scheduled import scheduled_run
 
-RECIPE = ROOT / "config" / "recipes" / "practice-json-batch.yaml"
-NAME = "recipe:practice-json-batch"
+RECIPE = shared("config/recipes") / "practice-json-batch.yaml"
 MANY = 700
 
 

@@ -8,11 +8,11 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from agent.daemon.unit import UNIT, Place, unit_for
-from tests.support.practice_home import ROOT
+from agent.share import shared
 
 pytestmark = pytest.mark.heavy
 
-SHIPPED = (ROOT / "systemd" / UNIT).read_text(encoding="utf-8")
+SHIPPED = shared(f"systemd/{UNIT}").read_text(encoding="utf-8")
 SANDBOX = SHIPPED.partition("# --- Privileges")[2].partition("[Install]")[0]
 NOT_COUNTED = {"ExecPaths", "LimitCORE", "MemoryDenyWriteExecute", "MemoryMax", "NoExecPaths", "TasksMax"}
 """Lines that `systemd-analyze security` does not count, or not enough to change the number."""

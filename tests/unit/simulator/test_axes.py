@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import agent
 from agent.simulator.axes import CHOICES, FREE, HELD_OUT, Axes, combinations, consistent, draw
 from agent.simulator.shapes import SHAPES, random_shape
 
@@ -60,7 +61,8 @@ def test_held_out_values_are_named_in_no_other_test() -> None:
         if any(word in path.read_text(encoding="utf-8") for word in words)
     }
     assert users <= {THE_ONE_TEST, Path(__file__)}
-    learning = [path for room in ("methods", "cli") for path in (ROOT / "agent" / room).rglob("*.py")]
+    package = Path(agent.__file__).parent
+    learning = [path for room in ("methods", "cli") for path in (package / room).rglob("*.py")]
     assert learning
     assert not any(word in path.read_text(encoding="utf-8") for path in learning for word in words)
 
