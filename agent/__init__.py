@@ -14,6 +14,7 @@ Start reading here; each room says in its first lines what it leaves out:
     wiring      the only place that builds real adapters from settings; rights: root gives itself up
     trial       a supervised run: one recording, picked by a person
     teach/      methods of an account: kept, tried, told
+    viewing     what a verb that only looks needs, without the vault; publishing: pages from ledgers to files
     auth/       signing in and out, and whether a run would get in
     logs        structlog: redaction first (redact, crash, printable), then lines
     settings/   YAML text to settings, or every problem at once as file:line:column

@@ -12,8 +12,11 @@ from pathlib import Path
 from agent import settings as yaml_settings
 from agent.alexa.marketplaces import MARKETPLACES
 from agent.errors import ConfigError, UsageError
+from agent.policy import policy_hash
+from agent.reporting.status import Kept
 from agent.rights import drop_to, owner_to_become
 from agent.settings.places import SYSTEM_STATE
+from agent.state import AccountState
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +92,12 @@ def view(config: Path | None, environ: Mapping[str, str] | None = None) -> View:
     if owner is not None and state.exists():
         drop_to(owner, state)
     return View(path, state, yaml_settings.runtime_directory(path, environment), settings, problem)
+
+
+def kept(settings: yaml_settings.Settings | None, name: str, state: AccountState) -> Kept | None:
+    """What may stay; None where the last look was made for something else than is configured now."""
+    account = settings.accounts.get(name) if settings is not None else None
+    seen_for = state.visible.policy if state.visible is not None else ""
+    if account is None or policy_hash(account.policy()) != seen_for:
+        return None
+    return Kept(account.policy().keep_for_ms, bool(account.keep_devices))

@@ -15,6 +15,7 @@ from agent.cli.watching import watched, watched_document
 from agent.clock import StoppableClock
 from agent.errors import AgentError
 from agent.model import Why
+from agent.publishing import renew
 from agent.purge import Order, Report, run
 from agent.record import counts
 from agent.wiring import Installation, install, world_of
@@ -83,6 +84,8 @@ async def _one(
             output.say(f"{'[practice] ' if practice else ''}{name}:")
             output.failure(error)
         return error
+    if not order.dry_run and (trouble := renew(installation.settings, installation.state, name, clock.now())):
+        output.say(f"The report could not be written: {trouble}.")
     if not output.json:
         marketplace = find(installation.account(name).marketplace)
         for line in (*words.sentences(name, report, practice=practice), *watched(report, marketplace)):

@@ -7,8 +7,8 @@ from agent.cli.output import Output
 from agent.cli.status_facts import Account, Status, gather
 from agent.clock import SystemClock
 from agent.ledger.glance import Glance
-from agent.reporting.moments import age, count, day, of_hour, when
-from agent.reporting.status import advice, headline, moment_of
+from agent.reporting.moments import age, count, of_hour
+from agent.reporting.status import advice, headline
 from agent.state import AccountState, Visible
 from agent.viewing import view
 
@@ -51,33 +51,33 @@ def lines(found: Status) -> Iterator[str]:
 
 
 def _of_account(one: Account, found: Status) -> Iterator[tuple[str, str]]:
-    state, now, zone = one.standing.state, found.now, found.zone
+    state, clock = one.standing.state, found.clock
     if state.visible is not None:
         yield from _of_visible(state.visible, found)
     if state.last_ended is not None and state.last_verdict is not None:
         reason = f", {words.why(state.last_reason)}" if state.last_reason else ""
-        at = when(state.last_ended, now, zone)
+        at = clock.when(state.last_ended)
         yield "last run", f"{at}: {state.last_verdict.value}{reason} (run {state.last_run})"
     yield from _of_plan(one, found)
     for name, method in sorted(state.methods.items()):
         reason = f" ({method.reason})" if method.reason else ""
-        yield "method", f"{name}: {method.standing.value} since {day(method.since, now, zone)}{reason}"
+        yield "method", f"{name}: {method.standing.value} since {clock.day(method.since)}{reason}"
     if state.signed_out is not None:
-        yield "sign-in", f"ended {when(state.signed_out, now, zone)}"
+        yield "sign-in", f"ended {clock.when(state.signed_out)}"
     elif state.signed_in is not None:
-        yield "sign-in", f"{age(now - state.signed_in)} old"
+        yield "sign-in", f"{age(found.now - state.signed_in)} old"
     if one.ledger is not None:
-        yield "ledger", _of_ledger(one.ledger, now)
+        yield "ledger", _of_ledger(one.ledger, found.now)
 
 
 def _of_visible(seen: Visible, found: Status) -> Iterator[tuple[str, str]]:
-    now, zone = found.now, found.zone
-    since = f" spoken since {moment_of(seen.start, now, zone)}" if seen.start else ""
+    clock = found.clock
+    since = f" spoken since {clock.moment(seen.start)}" if seen.start else ""
     numbers = f"{count(seen.recordings, 'recording')}{since}, {seen.texts:,} with text, {seen.due:,} due"
-    yield "visible", f"{numbers}; seen {when(seen.at, now, zone)}, {age(now - seen.at)} ago"
+    yield "visible", f"{numbers}; seen {clock.when(seen.at)}, {age(found.now - seen.at)} ago"
     if seen.oldest:
         spoken = of_hour(seen.oldest)
-        yield "", f"oldest: {age(now - spoken)} old, {when(spoken, now, zone)} or within the hour"
+        yield "", f"oldest: {age(found.now - spoken)} old, {clock.when(spoken)} or within the hour"
     if seen.surfaces:
         yield "", "by surface: " + ", ".join(f"{name} {number:,}" for name, number in seen.surfaces.items())
     if seen.devices:
@@ -86,16 +86,18 @@ def _of_visible(seen: Visible, found: Status) -> Iterator[tuple[str, str]]:
 
 
 def _of_plan(one: Account, found: Status) -> Iterator[tuple[str, str]]:
-    state, planned, now, zone = one.standing.state, one.standing.planned, found.now, found.zone
+    state, planned, clock = one.standing.state, one.standing.planned, found.clock
     if planned.running is not None:
-        yield "running", f"since {moment_of(planned.running, now, zone)}"
+        yield "running", f"since {clock.moment(planned.running)}"
+    if planned.error:
+        yield "trouble", planned.error
     if planned.retry_at is not None:
-        yield "next try", when(planned.retry_at, now, zone)
+        yield "next try", clock.when(planned.retry_at)
     if planned.at is not None:
         how = "" if one.standing.serviced else ", if the service is started"
-        yield "next run", f"{when(planned.at, now, zone)}{how}"
+        yield "next run", f"{clock.when(planned.at)}{how}"
     if one.standing.overdue is not None:
-        yield "overdue", f"the run of {moment_of(one.standing.overdue, now, zone)} was not made"
+        yield "overdue", f"the run of {clock.moment(one.standing.overdue)} was not made"
     if state.missed:
         newest = f", the newest {state.last_missed}" if state.last_missed else ""
         yield "missed", f"{count(state.missed, 'slot')} since the ledger was begun{newest}"
@@ -104,7 +106,7 @@ def _of_plan(one: Account, found: Status) -> Iterator[tuple[str, str]]:
 
 
 def _moment(state: AccountState, found: Status) -> str:
-    return moment_of(state.open.since, found.now, found.zone) if state.open is not None else ""
+    return found.clock.moment(state.open.since) if state.open is not None else ""
 
 
 def _of_ledger(ledger: Glance, now: int) -> str:
@@ -118,20 +120,20 @@ def _of_ledger(ledger: Glance, now: int) -> str:
 
 
 def _of_installation(found: Status) -> Iterator[str]:
-    now, zone, service = found.now, found.zone, found.service
+    clock, service = found.clock, found.service
     yield ""
     if service is None:
         yield "service: not running"
     else:
-        yield f"service: running since {moment_of(service.started, now, zone)} (process {service.pid})"
+        yield f"service: running since {clock.moment(service.started)} (process {service.pid})"
         for label, channel in sorted(service.channels.items()):
-            since = f" since {moment_of(channel.since, now, zone)}" if channel.since is not None else ""
+            since = f" since {clock.moment(channel.since)}" if channel.since is not None else ""
             state = "works" if channel.ok else f"fails{since}: {words.why(channel.error)}"
             yield f"channel {label}: {state}"
     if found.refused is None:
         yield f"configuration: {found.config}"
         return
-    since = f" since {moment_of(found.refused.since, now, zone)}" if found.refused.since is not None else ""
+    since = f" since {clock.moment(found.refused.since)}" if found.refused.since is not None else ""
     old = "; the service goes on with what was in force before" if service is not None else ""
     yield f"configuration: refused{since}{old}"
     for problem in found.refused.problems:
@@ -186,6 +188,7 @@ def _account(one: Account, found: Status) -> dict[str, object]:
         else None,
         "retry_at": _iso(planned.retry_at),
         "running_since": _iso(planned.running),
+        "trouble": planned.error or None,
         "overdue": _iso(standing.overdue),
         "missed": {"count": state.missed, "newest": state.last_missed or None},
         "unsettled": {"run": owed.run, "since": _iso(owed.since)} if owed is not None else None,

@@ -1,8 +1,9 @@
 """What `voicepurge status` tells, gathered without the vault: the ends of the ledgers, the service's word.
 
 The exit code is the worst of the accounts: what their last verdict means; 2 also where nothing was ever
-looked at, or a run is overdue though the service is running; 3 also where nobody is signed in, or a run is
-overdue and no service is there to make it. 78 when the configuration, as it stands, is refused.
+looked at, or a run is overdue though the service is running; 3 also where nobody is signed in, the service
+cannot serve the account, or a run is overdue and no service is there to make it. 78 when the configuration,
+as it stands, is refused.
 """
 
 from contextlib import suppress
@@ -16,11 +17,11 @@ from agent.cli.exit_codes import of_verdict, worst
 from agent.daemon.schedule import Timetable, from_slot_id, next_slot, slot_id, start_of, timetable
 from agent.errors import ConfigError, CouldNotVerifyError, LedgerDamagedError, NeedsPersonError
 from agent.ledger.glance import Glance, glance, held_since
-from agent.policy import policy_hash
+from agent.reporting.moments import Clock
 from agent.reporting.service import Planned, Refused, Service, parse
-from agent.reporting.status import Kept, Standing
+from agent.reporting.status import Standing
 from agent.state import AccountState
-from agent.viewing import View
+from agent.viewing import View, kept
 
 _LATE_MS: Final = 60_000
 
@@ -45,6 +46,11 @@ class Status:
     service: Service | None
     accounts: tuple[Account, ...]
     code: int
+
+    @property
+    def clock(self) -> Clock:
+        """Says moments."""
+        return Clock(self.now, self.zone)
 
 
 def gather(seen: View, account: str | None, now: int) -> Status:
@@ -94,7 +100,7 @@ def _account(seen: View, name: str, service: Service | None, now: int) -> Accoun
         name,
         practice=configured if configured is not None else found is not None and found.practice,
         state=state,
-        kept=_kept(seen, name, found),
+        kept=kept(seen.settings, name, state),
         planned=planned,
         serviced=service is not None,
         overdue=overdue,
@@ -102,14 +108,6 @@ def _account(seen: View, name: str, service: Service | None, now: int) -> Accoun
         retired=seen.retired(name),
     )
     return Account(standing, found, code_of(standing))
-
-
-def _kept(seen: View, name: str, found: Glance | None) -> Kept | None:
-    """What may stay, where the last run was made for the same."""
-    account = seen.settings.accounts.get(name) if seen.settings is not None else None
-    if account is None or found is None or policy_hash(account.policy()) != found.policy:
-        return None
-    return Kept(account.policy().keep_for_ms, bool(account.keep_devices))
 
 
 def _planned(
@@ -151,7 +149,7 @@ def code_of(one: Standing) -> int:
     codes = [CouldNotVerifyError.exit_code if state.last_verdict is None else 0]
     if state.last_verdict is not None:
         codes.append(of_verdict(state.last_verdict, state.visible.due if state.visible is not None else 0))
-    if not one.signed_in:
+    if not one.signed_in or one.planned.error:
         codes.append(NeedsPersonError.exit_code)
     if one.overdue is not None:
         codes.append(CouldNotVerifyError.exit_code if one.serviced else NeedsPersonError.exit_code)

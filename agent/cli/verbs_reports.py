@@ -45,3 +45,17 @@ def doctor(context: typer.Context, account: Account = None, json: Json = False) 
     from agent.cli.doctor import diagnose
 
     return diagnose(output_of(context, json=json), account)
+
+
+@app.command(epilog="Example: voicepurge report home --out report.html")
+def report(
+    context: typer.Context,
+    account: Account = None,
+    out: Annotated[str | None, typer.Option(metavar="FILE", help="Where to; - prints it.")] = None,
+    show: Annotated[bool, typer.Option("--open", help="Open it in a browser.")] = False,
+    json: Json = False,
+) -> int:
+    """Write a page to look at and to show: what was visible, for how long, what remains, and the proof."""
+    from agent.cli.report import write_reports
+
+    return write_reports(output_of(context, json=json), account, out, show=show)

@@ -4,6 +4,7 @@
 somebody else was first: nothing is done, and whoever asked decides anew.
 """
 
+import asyncio
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from agent.daemon.stopping import stoppable
 from agent.errors import AgentError
 from agent.model import Event
 from agent.ports import Progress
+from agent.publishing import renew
 from agent.purge import Order, Report, run
 from agent.record import counts
 from agent.settling import look_again
@@ -77,6 +79,7 @@ async def purge(shared: Shared, name: str, state: AccountState, slot: str, trigg
         report = await run(order, stoppable(world, shared.stop))
         after = world.ledger.state()
     shared.telling.ended(name, report, after)
+    await _renew_page(shared, name)
     shared.log(name).info(
         "run ended",
         run=report.run,
@@ -88,6 +91,15 @@ async def purge(shared: Shared, name: str, state: AccountState, slot: str, trigg
         **counts(report.counts),
     )
     return report
+
+
+async def _renew_page(shared: Shared, name: str) -> None:
+    """Writes the account's report in a thread: reading years of entries must not stop the heartbeat."""
+    in_force = shared.in_force
+    state = in_force.installation.state
+    trouble = await asyncio.to_thread(renew, in_force.settings, state, name, shared.clock.now())
+    if trouble:
+        shared.log(name).warning("the report could not be written", why=trouble)
 
 
 async def look(shared: Shared, name: str, state: AccountState, *, last: bool) -> bool:

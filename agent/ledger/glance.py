@@ -31,7 +31,6 @@ class Glance:
         practice: whether it records a practice cloud.
         size: how many entries it has.
         state: what they add up to.
-        policy: hash of what the last run was made for, or "".
         signed: the newest checkpoint, or None; note: its text.
         signed_at: when the newest signed entry was written, ms UTC; None when it lies too far back.
     """
@@ -41,7 +40,6 @@ class Glance:
     practice: bool
     size: int
     state: AccountState
-    policy: str
     signed: Head | None
     note: str
     signed_at: int | None
@@ -75,17 +73,15 @@ def _read(fd: int, end: int, first: bytes, note: str) -> Glance:
             f"the ledger ends after {found.size} entries, {signed.size} were signed",
             place=f"line {found.size + 1}",
         )
-    policy, signed_at = _near_end(fd, end, found.size, signed)
     return Glance(
         origin=str(head.fields["origin"]),
         vkey=vkey,
         practice=head.fields["practice"] is True,
         size=found.size,
         state=found.state,
-        policy=policy,
         signed=signed,
         note=note,
-        signed_at=signed_at,
+        signed_at=_written(fd, end, found.size, signed),
     )
 
 
@@ -106,19 +102,13 @@ def _signed(note: str, vkey: str) -> Head | None:
         raise LedgerDamagedError(f"the checkpoint: {error}", place="checkpoint") from None
 
 
-def _near_end(fd: int, end: int, size: int, signed: Head | None) -> tuple[str, int | None]:
-    """The policy of the last run, and when the newest signed entry was written."""
-    policy: str | None = None
-    signed_at: int | None = None
-    for number, (_, line) in zip(range(size, 0, -1), islice(backward(fd, end), _FAR), strict=False):
-        if policy is None and b'"run_ended"' in line:
-            entry = decoded(line, f"line {number}")
-            policy = str(entry.fields["policy"]) if entry.event is Event.RUN_ENDED else None
+def _written(fd: int, end: int, size: int, signed: Head | None) -> int | None:
+    """When the newest signed entry was written."""
+    lines = zip(range(size, 0, -1), islice(backward(fd, end), _FAR), strict=False)
+    for number, (_, line) in lines if signed is not None else ():
         if signed is not None and number == signed.size:
-            signed_at = decoded(line, f"line {number}").at
-        if policy is not None and (signed is None or signed_at is not None):
-            break
-    return policy or "", signed_at
+            return decoded(line, f"line {number}").at
+    return None
 
 
 def held_since(directory: Path) -> int | None:

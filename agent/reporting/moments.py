@@ -1,5 +1,6 @@
 """Moments and lengths of time in words that can be read aloud. Pure; all times in ms UTC."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
@@ -22,6 +23,35 @@ _STEPS: Final = (
 def moment(at: int, zone: tzinfo) -> datetime:
     """What clocks in `zone` show at `at`."""
     return datetime.fromtimestamp(at / 1000, zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Says moments as seen at `now`, in `zone`.
+
+    What is `printed` is read some other day: it names each day by its whole date.
+    """
+
+    now: int
+    zone: tzinfo
+    printed: bool = False
+
+    def when(self, at: int) -> str:
+        """As part of a sentence: `today at 18:10`, `on 3 May at 18:10`; printed: `on 3 May 2026 at 18:10`."""
+        if not self.printed:
+            return when(at, self.now, self.zone)
+        return f"on {self.day(at)} at {moment(at, self.zone):%H:%M}"
+
+    def day(self, at: int) -> str:
+        """The day alone."""
+        if not self.printed:
+            return day(at, self.now, self.zone)
+        shown = moment(at, self.zone)
+        return f"{shown.day} {MONTHS[shown.month - 1]} {shown.year}"
+
+    def moment(self, at: int) -> str:
+        """As it stands behind `since`: without `today at` or `on`, which would jar there."""
+        return self.when(at).removeprefix("today at ").removeprefix("on ")
 
 
 def when(at: int, now: int, zone: tzinfo) -> str:

@@ -17,7 +17,7 @@ FRESH_MS: Final = 5 * 60_000
 class Planned:
     """What the service is about to do for one account. Times in ms UTC, None where there is none.
 
-    `error` is what keeps the account from being served and what to do about it, or "".
+    `error` says what keeps the account from being served, `todo` what to do about it; "" where nothing does.
     """
 
     slot: str = ""
@@ -25,6 +25,7 @@ class Planned:
     running: int | None = None
     retry_at: int | None = None
     error: str = ""
+    todo: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,8 @@ def _planned(raw: Mapping[str, Any]) -> Planned:
         _maybe(following.get("at")),
         _maybe(raw.get("running")),
         _maybe(raw.get("retry_at")),
-        " ".join(str(part) for part in (error.get("message"), error.get("next")) if part),
+        str(error.get("message") or ""),
+        str(error.get("next") or ""),
     )
 
 

@@ -10,11 +10,13 @@ from typing import Final
 from agent.errors import LedgerDamagedError
 from agent.model import Verdict
 from agent.reasons import remedy, why
-from agent.reporting.moments import age, count, day, length, when
+from agent.reporting.moments import Clock, age, count, length
 from agent.reporting.service import Planned
 from agent.state import AccountState
 
 CLEAN: Final = (Verdict.VERIFIED, Verdict.NOTHING_DUE)
+_SEEN: Final = (*CLEAN, Verdict.RESIDUAL, Verdict.WATCH_ONLY)
+"""Verdicts that rest on a complete look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,27 +61,27 @@ class Standing:
 
 def headline(one: Standing, now: int, zone: tzinfo = UTC) -> str:
     """The sentence: verdict, what remains, what comes next. Readable aloud."""
-    mark = "[practice] " if one.practice else ""
+    mark, clock = "[practice] " if one.practice else "", Clock(now, zone)
     if one.damage:
         return f"{mark}{one.name}: the ledger is damaged: {one.damage.rstrip('.')}."
-    parts = [_standing(one, now, zone)]
-    if one.retired:
-        parts.append("no longer in the configuration")
-    else:
-        parts.append(_following(one, now, zone))
-    return f"{mark}{one.name}: {'; '.join(parts)}."
+    following = "no longer in the configuration" if one.retired else _following(one, clock)
+    return f"{mark}{one.name}: {standing(one, clock)}; {following}."
 
 
 def advice(one: Standing) -> str | None:
     """What a person should do now, one sentence with the command; None where nothing needs them."""
-    state = one.state
     if one.damage:
         return LedgerDamagedError.default_next.replace("ACCOUNT", one.name)
-    if one.retired:
-        return None
+    return None if one.retired else _advice(one)
+
+
+def _advice(one: Standing) -> str | None:
+    state = one.state
     if not one.signed_in:
         again = " --reauth" if state.signed_in is not None else ""
         return f"Sign in: `voicepurge login {one.name}{again}`."
+    if one.planned.error:
+        return one.planned.todo or None
     if state.last_verdict not in CLEAN and (found := remedy(state.last_reason)) is not None:
         return found
     if one.overdue is not None and not one.serviced:
@@ -87,43 +89,42 @@ def advice(one: Standing) -> str | None:
     return None
 
 
-def _standing(one: Standing, now: int, zone: tzinfo) -> str:
+def standing(one: Standing, clock: Clock) -> str:
+    """Verdict, and what remains, as part of a sentence."""
     state = one.state
     if state.last_verdict is None or state.last_ended is None:
         return "nobody has signed in yet" if not one.signed_in else "nothing has been looked at yet"
     if not one.signed_in:
-        return "nobody is signed in any more" + _last_clean(one, now, zone)
+        return "nobody is signed in any more" + _last_clean(one, clock)
     if state.last_verdict in CLEAN:
-        return _clean(one, now, zone)
-    seen = _looked(one)
-    at, reason = when(seen, now, zone), why(state.last_reason)
+        return _clean(one, clock)
+    at, reason = clock.when(_looked(one)), why(state.last_reason)
+    due = count(state.visible.due if state.visible is not None else 0, "recording")
     match state.last_verdict:
         case Verdict.RESIDUAL:
-            due = state.visible.due if state.visible is not None else 0
-            return f"{count(due, 'recording')} that should be gone still visible {at}: {reason}"
+            return f"{due} that should be gone still visible {at}: {reason}"
         case Verdict.WATCH_ONLY:
-            due = state.visible.due if state.visible is not None else 0
-            return f"only watching; {count(due, 'recording')} due and visible {at}: {reason}"
+            return f"only watching; {due} due and visible {at}: {reason}"
         case Verdict.BLOCKED:
             said = f"a person must act: {reason}"
         case Verdict.DRIFTED:
             said = f"Amazon's side is not what this version knows: {reason}"
         case Verdict.UNVERIFIABLE:
-            said = f"could not verify {when(state.last_ended, now, zone)}: {reason}"
+            said = f"could not verify {clock.when(state.last_ended)}: {reason}"
         case _:
-            said = f"not finished {when(state.last_ended, now, zone)}: {reason}"
-    return said + _last_clean(one, now, zone)
+            said = f"not finished {clock.when(state.last_ended)}: {reason}"
+    return said + _last_clean(one, clock)
 
 
-def _clean(one: Standing, now: int, zone: tzinfo) -> str:
+def _clean(one: Standing, clock: Clock) -> str:
     state, seen = one.state, _looked(one)
     if one.overdue is not None:
         return (
-            f"clean when last looked at {when(seen, now, zone)}, {age(now - seen)} ago, "
-            f"but a run was due {when(one.overdue, now, zone)}"
+            f"clean when last looked at {clock.when(seen)}, {age(clock.now - seen)} ago, "
+            f"but a run was due {clock.when(one.overdue)}"
         )
-    since = day(state.clean_since if state.clean_since is not None else seen, now, zone)
-    return f"clean since {since}; {_nothing(one.kept)} was visible {when(seen, now, zone)}"
+    since = clock.day(state.clean_since if state.clean_since is not None else seen)
+    return f"clean since {since}; {_nothing(one.kept)} was visible {clock.when(seen)}"
 
 
 def _nothing(kept: Kept | None) -> str:
@@ -137,35 +138,27 @@ def _looked(one: Standing) -> int:
     """When the look that the last verdict rests on ended."""
     state = one.state
     ended = state.last_ended or 0
-    if state.visible is None:
+    if state.visible is None or state.last_verdict not in _SEEN:
         return ended
-    return min(state.visible.at, ended) if state.last_verdict in (*CLEAN, *_SEEN) else ended
+    return min(state.visible.at, ended)
 
 
-_SEEN: Final = (Verdict.RESIDUAL, Verdict.WATCH_ONLY)
-
-
-def _last_clean(one: Standing, now: int, zone: tzinfo) -> str:
+def _last_clean(one: Standing, clock: Clock) -> str:
     clean = one.state.last_clean
-    return f"; last seen clean {when(clean, now, zone)}" if clean is not None else "; never seen clean"
+    return f"; last seen clean {clock.when(clean)}" if clean is not None else "; never seen clean"
 
 
-def _following(one: Standing, now: int, zone: tzinfo) -> str:
+def _following(one: Standing, clock: Clock) -> str:
     planned = one.planned
-    if planned.error:
-        return f"the service cannot serve it: {planned.error}"
     if planned.running is not None:
-        return f"a run is in progress since {moment_of(planned.running, now, zone)}"
+        return f"a run is in progress since {clock.moment(planned.running)}"
     if not one.serviced:
-        slot = f", the next slot is {when(planned.at, now, zone)}" if planned.at is not None else ""
+        slot = f", the next slot is {clock.when(planned.at)}" if planned.at is not None else ""
         return f"the service is not running{slot}"
+    if planned.error:
+        return f"the service cannot serve it: {planned.error.rstrip('.')}"
     if planned.retry_at is not None and (planned.at is None or planned.retry_at < planned.at):
-        return f"next try {when(planned.retry_at, now, zone)}"
+        return f"next try {clock.when(planned.retry_at)}"
     if planned.at is not None:
-        return f"next run {when(planned.at, now, zone)}"
+        return f"next run {clock.when(planned.at)}"
     return "no run is planned"
-
-
-def moment_of(at: int, now: int, zone: tzinfo) -> str:
-    """A moment behind `since`: without `on` and `at` where they would jar."""
-    return when(at, now, zone).removeprefix("today at ").removeprefix("on ")

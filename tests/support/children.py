@@ -16,14 +16,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from agent.cli import config, ledger, log, login, run, status, visible
+from agent.cli import config, ledger, log, login, report, run, status, visible
 from agent.cli.app import run_command
 from agent.ledger.file import FileLedger
+from agent.reporting import page
 from tests.support.practice_home import ROOT, Done
 
 KILLED = -signal.SIGKILL
 NOBODY = 65534
-WARM = (config, ledger, log, login, run, status, visible, codecs.lookup("utf-8-sig"))
+WARM = (config, ledger, log, login, report, run, status, visible, codecs.lookup("utf-8-sig"))
+TEMPLATES = [page._environment().get_template(name) for name in ("report.html.j2", "report.css")]
 """Loaded before the first fork: a child without rights may not be able to read the files they come from."""
 
 

@@ -97,6 +97,10 @@ def test_an_ordinary_life(planted: tuple[Home, PracticeCloud, Canaries]) -> None
         "run --json",
         "log",
         "log --json",
+        "status",
+        "--verbose status --json",
+        "report",
+        "report --out -",
         "--verbose ledger verify",
         "ledger key",
         "config check",
@@ -110,6 +114,9 @@ def test_an_ordinary_life(planted: tuple[Home, PracticeCloud, Canaries]) -> None
         ("login wrong", home.run("--verbose", "login", "home", "--practice", text="practice-wrong-1"))
     )
     assert [done.code for verb, done in said if verb == "--verbose run"] == [0]
+    [run] = [done.run["run"] for verb, done in said if verb == "run --json"]
+    said += commands(home, f"log --run {run}", f"log --run {run} --json")
+    assert (home.state / "reports" / "home.html").read_bytes()
     search(home, cloud, made, said)
 
 
@@ -228,6 +235,7 @@ def test_every_failure_is_told_without_a_name(
         home.change(keep_devices=list(lie.policy["keep_devices"]))
     monkeypatch.setattr("agent.cli.run.StoppableClock", lambda: StoppableSharedClock(cloud))
     said = commands(home, "--verbose run", "--verbose run --json", "log", "ledger verify")
+    said += commands(home, "status", "status --json", "report --out -")
     said += commands(home, "--verbose list") if not lie.faults else []
     assert all(done.code != 70 for _, done in said), [done.err for _, done in said]
     search(home, cloud, made, said)

@@ -12,11 +12,10 @@ from agent.ledger.glance import glance, held_since
 from agent.model import Event
 from tests.support.fake_clock import FakeClock
 from tests.support.ledger_home import ORIGIN, VKEY, filled, lines, one_run, opened
-from tests.support.ledger_samples import HASH
 
 
 def test_both_ends_are_told(tmp_path: Path) -> None:
-    """Name, key, size, state, policy and the newest checkpoint with the age of its last entry."""
+    """Name, key, size, state and the newest checkpoint with the age of its last entry."""
     clock = FakeClock()
     with opened(tmp_path, clock) as ledger:
         head = one_run(ledger, "r0")
@@ -27,7 +26,7 @@ def test_both_ends_are_told(tmp_path: Path) -> None:
     found = glance(tmp_path)
     assert found is not None
     assert (found.origin, found.vkey, found.practice, found.size) == (ORIGIN, VKEY, True, 7)
-    assert (found.state, found.policy, found.signed, found.signed_at) == (state, HASH, head, signed_at)
+    assert (found.state, found.signed, found.signed_at) == (state, head, signed_at)
     assert found.note == (tmp_path / "checkpoint").read_text()
 
 
@@ -36,7 +35,7 @@ def test_no_ledger_is_nothing_and_a_fresh_one_has_no_run(tmp_path: Path) -> None
     assert glance(tmp_path / "none") is None
     opened(tmp_path).close()
     found = glance(tmp_path)
-    assert found is not None and (found.size, found.policy, found.state.last_run) == (1, "", "")
+    assert found is not None and (found.size, found.state.last_run) == (1, "")
 
 
 def test_an_unfinished_line_is_not_there_yet(tmp_path: Path) -> None:
