@@ -16,7 +16,7 @@ _INSIDE = "/usr/src/wheels"
 def with_source(place: Path) -> Iterator[Machine]:
     """Boots with this checkout, and the wheels it needs, in /usr/src. `place` is an empty directory."""
     assert _WHEELS.is_dir(), "needs `make .venv/.wheels-fetched`"
-    with bare(place, {ROOT: SOURCE, _WHEELS: _INSIDE}) as machine:
+    with bare(place, {ROOT: SOURCE, _WHEELS.resolve(): _INSIDE}) as machine:
         yield machine
 
 
