@@ -57,14 +57,14 @@ def install_service(output: Output, *, show: bool) -> int:
     states[config.path] = put(config)  # after the user: its group reads it
     systemd.call("systemctl", "daemon-reload")
     running = systemd.answers("systemctl", "is-active", "--quiet", UNIT)
-    steps = next_steps(place, running=running, changed=states[UNIT_FILE] == "written")
+    steps = next_steps(place, running=running)
     if output.json:
         told = [{"path": str(path), "state": state} for path, state in states.items()]
         output.document({"files": told, "user": SERVICE_USER, "running": running, "next": list(steps)})
         return 0
     for path, state in states.items():
         output.data(f"{path}: {state}")
-    output.say(f"The service runs as the user {SERVICE_USER}." if not steps else "Next:")
+    output.say("Next:")
     for step in steps:
         output.say(f"  {step}")
     return 0
@@ -84,10 +84,10 @@ def wanted(unit: str) -> tuple[Wanted, Wanted, Wanted]:
     )
 
 
-def next_steps(place: Place, *, running: bool, changed: bool) -> tuple[str, ...]:
+def next_steps(place: Place, *, running: bool) -> tuple[str, ...]:
     """What the person does now, each as it is typed."""
     if running:
-        return ("sudo systemctl restart voicepurge",) if changed else ()
+        return ("sudo systemctl restart voicepurge",)  # the program may be new, whatever the unit is
     found = shutil.which("voicepurge", path=_SUDO_PATH)
     known = found is not None and Path(found).resolve() == Path(place.command)
     command = f"sudo {'voicepurge' if known else place.command}"

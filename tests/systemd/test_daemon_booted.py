@@ -17,6 +17,7 @@ import pytest
 from agent.daemon.schedule import from_slot_id
 from agent.settings import config_hash
 from tests.support.booted import STATE, USER
+from tests.support.installed import make
 from tests.support.served import CONFIG, LEDGER, RUNTIME, UNIT, Served, served
 
 pytestmark = pytest.mark.heavy
@@ -102,6 +103,14 @@ def test_an_edit_is_applied_without_a_command(service: Served) -> None:
     assert service.show("NRestarts") == "0"
 
 
+def test_a_reload_reads_the_file_at_once(service: Served) -> None:
+    """`systemctl reload` reaches the process through the sandbox, also where there is nothing new."""
+    before = service.journal().count("the configuration is as before")
+    service.machine.ok("systemctl", "reload", "voicepurge")
+    service.until("read", lambda: service.journal().count("the configuration is as before") > before)
+    assert service.show("NRestarts") == "0"
+
+
 def test_a_broken_edit_stops_nothing(service: Served) -> None:
     """The old schedule runs on; `status` says where the error is; the mended file is in force at once."""
     broken = service.settings("{every: 1m}", keep_for="a while")
@@ -132,6 +141,18 @@ def test_root_works_beside_it(service: Served) -> None:
     outsider = service.machine.run("setpriv", "--reuid", "nobody", "--clear-groups", "voicepurge", "status")
     assert outsider.returncode == 77
     assert service.show("NRestarts") == "0"
+
+
+def test_an_update_beside_the_running_service(service: Served) -> None:
+    """Installed over itself while it runs; what is left to type is said, and the successor serves on."""
+    pid = service.show("MainPID")
+    make(service.machine, "install")
+    told = json.loads(service.machine.ok("voicepurge", "service", "install", "--json"))
+    assert {file["state"] for file in told["files"]} == {"unchanged", "kept"}
+    assert told["running"] and told["next"] == ["sudo systemctl restart voicepurge"]
+    assert service.show("MainPID") == pid
+    service.machine.ok("systemctl", "restart", "voicepurge")
+    service.until("it runs", lambda: service.board().get("pid") == int(service.show("MainPID")))
 
 
 def test_killed_in_mid_purge_it_recovers(service: Served) -> None:
