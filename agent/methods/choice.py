@@ -111,7 +111,7 @@ def accepted(group: Group, evidence: Evidence) -> tuple[Deletion, ...]:
     good = tuple(each for each in group.deletions if not each.failure(evidence))
     if not good:
         raise FailedDeletionError(f"the deletion did not work: {group.deletions[-1].failure(evidence)}")
-    whole = tuple(each for each in good if not any(step.body_cut for step in each.steps))
+    whole = tuple(each for each in good if not any(map(_is_cut, each.steps)))
     if not whole:
         raise CutCaptureError("the body of the deletion is not whole in the capture")
     return whole
@@ -167,6 +167,16 @@ def _followed(candidate: Candidate, exchanges: Sequence[Exchange], suspicion: Su
         if found is not None and not suspicion.is_known(found.text):
             return Deletion(candidate, (first, each), found)
     return Deletion(candidate, (first,))
+
+
+def _is_cut(exchange: Exchange) -> bool:
+    """Whether some of the body is missing. JSON and multipart that read to their end are whole."""
+    if not exchange.body_cut:
+        return False
+    try:
+        return take_apart(exchange).kind not in (JSON, MULTIPART)
+    except UnexplainedError:
+        return True
 
 
 def _same_host(one: Exchange, other: Exchange) -> bool:

@@ -208,7 +208,7 @@ def _read_back(text: str) -> Recipe:
     try:
         return load(raw, "recipe")
     except ConfigError as error:
-        what = error.problems[0].removeprefix("recipe: ") if error.problems else "all of it"
+        what = error.problems[0].removeprefix("recipe: ").replace("Value error, ", "")
         raise NotRepeatableError(f"the request cannot be written as a recipe: {what}", place=what) from None
 
 

@@ -330,6 +330,30 @@ def test_it_stops_in_the_middle() -> None:
     refused(har, CutCaptureError)
 
 
+@pytest.mark.parametrize("body", ['{"recordKey":"KEY","x":[1,2', "recordKey=KEY&x=1", "KEY and more"])
+def test_a_body_that_was_cut(body: str) -> None:
+    """The browser says how much was sent; JSON that closes is whole, whatever the count says."""
+    har, listed = one_deletion()
+    text = body.replace("KEY", listed[0].key.replace("#", "%23" if "=" in body else "#"))
+    entry = har.add("POST", DELETE, text, "text/plain;charset=UTF-8", answer=YES)
+    entry["request"]["bodySize"] += 40
+    refused(har, CutCaptureError)
+    entry["request"]["postData"]["text"] = json.dumps({"recordKey": listed[0].key})
+    assert body_of(taught(har)) == {"recordKey": "{record_key}"}
+
+
+def test_what_no_recipe_can_hold() -> None:
+    """A file, a fraction, a body in bytes: refused with the place."""
+    har, listed = one_deletion()
+    sent(har, {"recordKey": listed[0].key, "share": 0.5})
+    assert "json" in refused(har, NotRepeatableError).message
+    har, listed = one_deletion()
+    head = '--b\r\nContent-Disposition: form-data; name="f"; filename="blob"\r\n\r\n'
+    body = f"{head}{listed[0].key}\r\n--b--\r\n"
+    har.add("POST", DELETE, body, "multipart/form-data; boundary=b", answer=YES)
+    assert "file" in refused(har, UnexplainedError).message
+
+
 def test_no_listing() -> None:
     """Nothing can be recognised without the history."""
     har = Har()
