@@ -18,6 +18,9 @@ app = typer.Typer(
     help="Requests deletion of your own Alexa voice recordings, checks what really went, and keeps proof.",
 )
 
+_SILENT = frozenset({"status", "log"})
+"""Verbs that only read and print: nothing of theirs is logged, and they are asked often."""
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 AccountName = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Account as named in the YAML.")]
 Account = Annotated[str | None, typer.Argument(metavar="ACCOUNT", help="Account as named in the YAML.")]
@@ -49,6 +52,8 @@ def options(
     output = context.obj if isinstance(context.obj, Output) else Output()
     output.config, output.verbose = config, verbose
     context.obj = output
+    if context.invoked_subcommand in _SILENT:
+        return
     from agent.logs import configure
 
     configure(json=False, level="debug" if verbose else "warning", stream=sys.stderr)

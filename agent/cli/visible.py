@@ -13,7 +13,10 @@ from agent.cli.output import Output
 from agent.cli.progress import progress
 from agent.clock import SystemClock
 from agent.errors import UsageError
+from agent.ledger.commitment import commitment
+from agent.ledger.storage import LEDGER
 from agent.model import Listing, Recording, Window
+from agent.record import device_label
 from agent.verdict import of_incomplete
 from agent.wiring import Installation, history_of, install
 
@@ -44,13 +47,29 @@ def list_visible(output: Output, account: str | None, *, show_text: bool) -> int
     seen = asyncio.run(_look(installation, name, output, show_text=show_text))
     zone = ZoneInfo(installation.settings.timezone)
     practice = installation.account(name).practice is not None
+    labels = _labels(installation, name, seen)
     if output.json:
-        output.document(_document(name, seen, zone, show_text=show_text, practice=practice))
+        document = _document(name, seen, zone, show_text=show_text, practice=practice)
+        output.document({**document, "labels": labels})
     else:
         _print(output, name, seen, zone, show_text=show_text, practice=practice)
+        for label, device in labels.items():
+            output.say(f"  {label} in status and reports is {device}")
     if seen.listing.complete:
         return 0
     return of_verdict(of_incomplete(seen.listing, requested=False).verdict, 0)
+
+
+def _labels(installation: Installation, name: str, seen: Seen) -> dict[str, str]:
+    """What stands in the ledger for each device that was seen, with its name; none before there is one."""
+    if not (installation.directory(name) / LEDGER).exists():
+        return {}
+    secret = installation.keys(name, create=False).secret
+    serials = sorted({serial for row in seen.listing.recordings.values() for serial in row.serials[:1]})
+    return {
+        device_label(serial, lambda text: commitment(secret, text)): seen.names.get(serial, UNKNOWN)
+        for serial in serials
+    }
 
 
 def only_account(installation: Installation, account: str | None) -> str:

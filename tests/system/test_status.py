@@ -70,6 +70,9 @@ def test_it_says_what_the_last_run_saw(bench: tuple[Home, PracticeCloud]) -> Non
         seen["recordings"] == len(set().union(*truth["surfaces"].values())) == sum(seen["devices"].values())
     )
     assert seen["due"] == 0
+    listed = home.run("list", "--json").json
+    assert set(listed["labels"]) >= set(seen["devices"]) - {""}
+    assert set(listed["labels"].values()) == {one["device"] for one in listed["days"]} - {"(unknown device)"}
     text = home.run("status").out
     first = text.splitlines()[0]
     assert first.startswith(
