@@ -160,6 +160,7 @@ def house(tmp_path: Path) -> Iterator[House]:
             notify={"urls": ["{credential:hook}", "{credential:mail}"], "digest": "daily"},
             healthchecks={"url": "{credential:ping}"},
             metrics={"textfile": True},
+            report={"html": True},
         )
         home.write()
         yield House(home, cloud, made, web, mail, outside, [])
@@ -272,11 +273,23 @@ def write(house: House) -> None:
         house.search(letter.name, letter.read_bytes())
 
 
+def show(house: House) -> None:
+    """The page, written and printed."""
+    page = house.outside / "page.html"
+    house.say("report", "home", "--out", str(page))
+    house.search(page.name, page.read_bytes())
+    house.say("report", "home", "--out", "-")
+    house.both("report")
+
+
 def end(house: House) -> None:
     """The vault moves, the ledger begins anew, the account gets another name, and is signed out."""
     house.say("vault", "rotate")
     house.say("vault", "export", str(house.outside / "moving"), text="a long pass phrase\n", ends=None)
     house.both("ledger", "restart", "home", "--yes")
+    house.both("ledger", "verify")
+    house.both("report")
+    house.both("log")
     house.say("account", "rename", "home", "flat", ends=None)
     house.say("account", "rename", "flat", "home", ends=None)
     house.say("secret", "remove", "hook")
@@ -286,7 +299,7 @@ def end(house: House) -> None:
 
 
 def test_every_output_of_one_account(house: House) -> None:
-    """Sign in, learn, look, purge, prove, write, end: no output of any verb holds a private value."""
+    """Sign in, learn, look, purge, prove, write, show, end: no output of any verb holds a private value."""
     sign_in(house)
     learn(house)
     look(house)
@@ -294,6 +307,7 @@ def test_every_output_of_one_account(house: House) -> None:
     house.files()
     prove(house, run)
     write(house)
+    show(house)
     house.files()
     house.say("secret", "set", "extra", text="canary-extra-secret")
     house.made.add("extra", "canary-extra-secret")
@@ -366,6 +380,7 @@ def test_the_service_and_whom_it_tells(house: House, tmp_path: Path) -> None:
         numbers = (house.home.state / "run" / "voicepurge.prom").read_text()
         running.stop()
         said = "\n".join(running.said)
+    assert list((house.home.state / "reports").iterdir()), "a page after each run"
     assert "voicepurge_visible_recordings" in numbers and '"level": "debug"' in said
     house.search("log of the service", said)
     beats = [path for path in house.web.paths if path.startswith("/ping/")]
