@@ -54,7 +54,7 @@ def list_visible(output: Output, account: str | None, *, show_text: bool) -> int
     else:
         _print(output, name, seen, zone, show_text=show_text, practice=practice)
         for label, device in labels.items():
-            output.say(f"  {label} in status and reports is {device}")
+            output.data(f"  {label} in status and reports is {device}")
     if seen.listing.complete:
         return 0
     return of_verdict(of_incomplete(seen.listing, requested=False).verdict, 0)

@@ -92,8 +92,12 @@ def test_list_counts_by_day_and_device(bench: tuple[Home, PracticeCloud]) -> Non
     assert document["complete"] is True
     lines = home.run("list").out.splitlines()
     assert lines[0] == f"[practice] home: 40 recordings visible, {document['texts']} of them with text."
-    assert [line.split(maxsplit=2) for line in lines[1:]] == [
+    days, labels = lines[1 : len(document["days"]) + 1], lines[len(document["days"]) + 1 :]
+    assert [line.split(maxsplit=2) for line in days] == [
         [row["day"], str(row["recordings"]), row["device"]] for row in document["days"]
+    ]
+    assert [line.split(" in status and reports is ") for line in labels] == [
+        [f"  {label}", device] for label, device in document["labels"].items()
     ]
 
 
