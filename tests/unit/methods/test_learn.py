@@ -615,3 +615,20 @@ def test_the_file_is_readable_and_says_where_it_is_from() -> None:
     ]
     assert "the owner's own capture (WebInspector" in text
     assert "canary" not in text.lower()
+
+
+@pytest.mark.heavy
+def test_a_large_capture_with_hundreds_of_other_requests() -> None:
+    """Nearly 50 MB, thousands of recordings in a hundred pages: the deletion is still found."""
+    har, listed = Har(), rows(5_000)
+    har.page()
+    for first in range(0, 5_000, 50):
+        har.listing(listed[first : first + 50], token="more" if first < 4_950 else None)
+    har.noise(listed[0], 100)
+    for _ in range(40):
+        har.add("GET", "/gp/ajax/large", token=False, answer={"x": ["y" * 1_000] * 1_000})
+    har.at = CLICK + 10_000_000
+    sent(har, {"recordKeys": [listed[4_321].key]})
+    raw = har.raw()
+    assert 45_000_000 < len(raw) < 50 * 1024 * 1024
+    assert body_of(taught(raw)) == {"recordKeys": {"$each": "record", "value": "{record_key}"}}
