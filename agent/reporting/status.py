@@ -8,7 +8,7 @@ from datetime import UTC, tzinfo
 from typing import Final
 
 from agent.errors import LedgerDamagedError
-from agent.model import Verdict
+from agent.model import Verdict, Why
 from agent.reasons import remedy, why
 from agent.reporting.moments import Clock, age, count, length
 from agent.reporting.service import Planned
@@ -99,10 +99,12 @@ def standing(one: Standing, clock: Clock) -> str:
     if state.last_verdict in CLEAN:
         return _clean(one, clock)
     at, reason = clock.when(_looked(one)), why(state.last_reason)
-    due = count(state.visible.due if state.visible is not None else 0, "recording")
+    number = state.visible.due if state.visible is not None else 0
+    due = count(number, "recording")
     match state.last_verdict:
         case Verdict.RESIDUAL:
-            return f"{due} that should be gone still visible {at}: {reason}"
+            because = "" if state.last_reason == Why.STILL_VISIBLE else f": {reason}"
+            return f"{due} that should be gone {'was' if number == 1 else 'were'} still visible {at}{because}"
         case Verdict.WATCH_ONLY:
             return f"only watching; {due} due and visible {at}: {reason}"
         case Verdict.BLOCKED:

@@ -321,5 +321,5 @@ def test_a_page_after_real_runs(browser: Browser, tmp_path: Path) -> None:
     with visiting(browser, home.state / "reports" / "home.html", 768) as visit:
         visit.page.screenshot(path=tmp_path / "residual.png", full_page=True)
         assert serious(visit) == [] and visit.said == []
-        assert "36 recordings that should be gone still visible" in visit.page.inner_text(".say")
+        assert "36 recordings that should be gone were still visible" in visit.page.inner_text(".say")
         assert "Practice." in visit.page.inner_text(".practice")

@@ -57,7 +57,7 @@ def test_the_sentence_of_a_good_day() -> None:
         (
             Verdict.RESIDUAL,
             "still_visible",
-            "4 recordings that should be gone still visible today at 12:00",
+            "4 recordings that should be gone were still visible today at 12:00",
             1,
         ),
         (Verdict.WATCH_ONLY, "no_method", "only watching; 4 recordings due and visible today at 12:00", 1),
