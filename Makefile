@@ -29,7 +29,7 @@ demo: .venv/.run-installed  ## the whole story against a practice cloud, without
 	@$(BIN)/voicepurge demo
 
 test: .venv/.dev-installed  ## the tests that need no root and no other package (under 3 minutes)
-	$(BIN)/python -m pytest -n auto -m "not heavy"
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not heavy"
 
 # Readable by the service's user whatever root's umask; nothing is removed before its successor was fetched.
 install:  ## as root: the program into PREFIX (/opt/voicepurge), then `sudo voicepurge service install`

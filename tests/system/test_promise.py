@@ -25,6 +25,7 @@ def promised_and_taken(home: Home) -> tuple[float, float, str]:
     return done.run["expected_s"], moment(entries[-1]) - moment(listed), done.err
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("per_second", "recheck"), [(5, "1s"), (40, "2s")])
 def test_a_small_run_keeps_its_promise(tmp_path: Path, per_second: int, recheck: str) -> None:
     """The expected duration is printed before the first request and is right within a factor of two."""
