@@ -181,7 +181,7 @@ def check(shape: Shape, sizes: tuple[int, int, int, int, int]) -> None:
 
 
 @given(shapes(), SIZES)
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_learned_recipe_asks_as_the_page_does(shape: Shape, sizes: tuple[int, int, int, int, int]) -> None:
     """For the captured recordings and for any others; and nothing personal is in the file."""
     check(shape, sizes)
@@ -218,7 +218,7 @@ def planted(value: Any, secret: str, number: int) -> Any:  # noqa: ANN401 - JSON
 
 
 @given(st.sampled_from(SECRETS), st.sampled_from(sorted(HIDING)), st.integers(0, 999), shapes())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_secret_gets_into_a_recipe(secret: str, hiding: str, number: int, shape: Shape) -> None:
     """Planted anywhere, in any spelling: learning stops, and neither the file nor the error holds it."""
     chosen = rows(4)[:1]
@@ -246,7 +246,7 @@ JUNK = st.recursive(
 
 
 @given(st.data())
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_damaged_har_is_an_error_and_never_a_crash(data: st.DataObject) -> None:
     """Whatever stands where a browser would write something else."""
     har, listed = one_deletion(count=2)
