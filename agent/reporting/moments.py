@@ -1,7 +1,7 @@
 """Moments and lengths of time in words that can be read aloud. Pure; all times in ms UTC."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
 MONTHS: Final = (
@@ -40,7 +40,7 @@ class Clock:
         """As part of a sentence: `today at 18:10`, `on 3 May at 18:10`; printed: `on 3 May 2026 at 18:10`."""
         if not self.printed:
             return when(at, self.now, self.zone)
-        return f"on {self.day(at)} at {moment(at, self.zone):%H:%M}"
+        return f"on {self.day(at)} at {hours(at, self.zone)}"
 
     def day(self, at: int) -> str:
         """The day alone."""
@@ -57,7 +57,12 @@ class Clock:
 def when(at: int, now: int, zone: tzinfo) -> str:
     """A moment as people say it: `today at 18:10`, `yesterday at 03:12`, `on 3 May at 18:10`."""
     near = _near(at, now, zone)
-    return f"{near or 'on ' + date(at, now, zone)} at {moment(at, zone):%H:%M}"
+    return f"{near or 'on ' + date(at, now, zone)} at {hours(at, zone)}"
+
+
+def hours(at: int, zone: tzinfo) -> str:
+    """The time of day. It names the zone where nobody could say which one is the person's."""
+    return f"{moment(at, zone):%H:%M}{' UTC' if zone is UTC else ''}"
 
 
 def day(at: int, now: int, zone: tzinfo) -> str:
