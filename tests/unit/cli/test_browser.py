@@ -19,7 +19,9 @@ def browser(tmp_path: Path) -> Path:
     """A program that writes down what it was given and stays: one that is gone at once counts as failed."""
     program = tmp_path / "browser"
     new, done = tmp_path / "opened.new", tmp_path / "opened"
-    program.write_text(f'#!/bin/sh\nexec > /dev/null 2>&1\nprintf %s "$1" > {new}\nmv {new} {done}\nsleep 2\n')
+    program.write_text(
+        f'#!/bin/sh\nexec > /dev/null 2>&1\nprintf %s "$1" > {new}\nmv {new} {done}\nsleep 2\n'
+    )
     program.chmod(0o755)
     return program
 
