@@ -19,7 +19,6 @@ from agent.daemon.schedule import Timetable, next_slot
 from agent.daemon.shared import Shared
 from agent.errors import AgentError, BusyError, NoPermissionError, StoppedError
 from agent.ledger.reading import last_state
-from agent.ledger.storage import CHECKPOINT
 from agent.model import Event
 from agent.state import AccountState
 
@@ -72,11 +71,6 @@ class AccountService:
     def practice(self) -> bool:
         """Whether it talks to a practice cloud."""
         return self._shared.is_practice(self.name)
-
-    @property
-    def note(self) -> str:
-        """The newest signed head of its ledger, or ""."""
-        return self._note
 
     # Being called.
 
@@ -232,7 +226,7 @@ class AccountService:
         """Reads the ledger's end, and tells what became different since the last time."""
         state = last_state(self._shared.directory(self.name))
         before, self.state = self.state, state
-        note = self._newest_note()
+        note = self._shared.note(self.name)
         if before is not None and state != before:
             for alert in alerts_of(About(self.name, self.practice, note), before, state):
                 if not self._chores.told_already(alert, state):
@@ -241,12 +235,6 @@ class AccountService:
             self._log.info("checkpoint", note=note)
         self._note = note
         return state
-
-    def _newest_note(self) -> str:
-        try:
-            return (self._shared.directory(self.name) / CHECKPOINT).read_text()
-        except (OSError, UnicodeDecodeError):
-            return ""
 
     def _say_clock(self, note: str) -> None:
         if note and note != self._clock_note:

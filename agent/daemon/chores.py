@@ -68,7 +68,9 @@ class Chores:
         practice, now = self._shared.is_practice(self._name), self._shared.clock.now()
         what = f"the next run would not get in: {problem.message}"
         todo = problem.next_step.replace("ACCOUNT", self._name)
-        self._shared.telling.tell(Alert(Occasion.BLOCKED, self._name, practice, now, what, todo))
+        note = self._shared.note(self._name)
+        alert = Alert(Occasion.BLOCKED, self._name, practice, now, what, todo, checkpoint=note)
+        self._shared.telling.tell(alert)
 
     def _look(self) -> tuple[int, int, int] | None:
         with suppress(OSError):

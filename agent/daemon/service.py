@@ -227,7 +227,8 @@ class Service:
     # Saying how it is.
 
     def _tell(self, occasion: Occasion, since: int, what: str, todo: str) -> None:
-        self._shared.telling.tell(Alert(occasion, None, self._shared.in_force.practice, since, what, todo))
+        practice, notes = self._shared.in_force.practice, self._shared.notes()
+        self._shared.telling.tell(Alert(occasion, None, practice, since, what, todo, checkpoint=notes))
 
     def _sum_up(self, now: int) -> None:
         """Tells a summary, if the person wants one and it is time."""
@@ -243,7 +244,7 @@ class Service:
             _log.warning("the summary cannot be remembered", why=os.strerror(error.errno or 0))
             return
         if before is not None:
-            notes = "\n".join(filter(None, (one.note for one in self._accounts.values())))
+            notes = self._shared.notes()
             practice = self._shared.in_force.practice
             self._shared.telling.tell(summary(states, before, practice=practice, notes=notes))
 

@@ -10,6 +10,7 @@ from agent.daemon.inforce import InForce
 from agent.daemon.schedule import Appointments
 from agent.daemon.stopping import Stop
 from agent.daemon.telling import Telling
+from agent.ledger.storage import CHECKPOINT
 from agent.ports import Clock
 from agent.wiring import Installation
 
@@ -54,3 +55,14 @@ class Shared:
     def directory(self, name: str) -> Path:
         """Where an account's ledger lies."""
         return self.installation.directory(name)
+
+    def note(self, name: str) -> str:
+        """The newest signed head of an account's ledger, "" where there is none to read."""
+        try:
+            return (self.directory(name) / CHECKPOINT).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return ""
+
+    def notes(self) -> str:
+        """Those of all accounts, for what concerns them all."""
+        return "\n".join(filter(None, map(self.note, self.in_force.settings.accounts)))

@@ -114,6 +114,20 @@ def test_trouble_is_told_once_and_its_end_too(tmp_path: Path) -> None:
     live(tmp_path, story, effect="nothing")
 
 
+def test_a_refused_edit_is_told_with_the_signed_head_too(tmp_path: Path) -> None:
+    """Whatever a message is about, whoever keeps it is a witness; the first line has the error's place."""
+
+    async def story(running: Served, cloud: PracticeCloud, got: Got) -> None:
+        config, vkey = running.home.config, running.home.run("ledger", "key", "home").out.strip()
+        config.write_text(config.read_text().replace('"1h"', '"7m"'))
+        await running.until(lambda: messages(got))
+        (told,) = messages(got)
+        assert checkpoints(told, parse_vkey(vkey))
+        assert "voicepurge.yaml:" in told.splitlines()[0] and "config check" in told.splitlines()[2]
+
+    live(tmp_path, story, notify={"when": []})
+
+
 def test_what_was_not_chosen_is_not_told(tmp_path: Path) -> None:
     """With `when: [drifted]` a residue is nobody's news, but the switch hears of it."""
 
