@@ -81,7 +81,7 @@ class Transport(httpx.AsyncBaseTransport):
 
     def __init__(self, practice: Practice | None = None, *, connections: int = 8) -> None:
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=_trust(practice),
+            ssl_context=trusted(practice),
             max_connections=connections,
             keepalive_expiry=20.0,
             network_backend=httpcore.AnyIOBackend() if practice is None else _Loopback(practice),
@@ -134,8 +134,12 @@ class _Body(httpx.AsyncByteStream):
             await self._answer.aclose()
 
 
-def _trust(practice: Practice | None) -> ssl.SSLContext:
-    """The CA bundle that ships with httpx, untouched by the environment; in practice one CA alone."""
+def trusted(practice: Practice | None) -> ssl.SSLContext:
+    """The CA bundle that ships with httpx, untouched by the environment; in practice one CA alone.
+
+    Raises:
+        ConfigError: the practice CA cannot be read.
+    """
     if practice is None:
         return httpx.create_ssl_context(trust_env=False)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -10,6 +10,7 @@ from agent.cli.output import Output
 from agent.errors import AgentError, LedgerDamagedError, NoPermissionError, UsageError
 from agent.ledger.commitment import commitment
 from agent.ledger.evidence import NoReceiptError, receipt, traces
+from agent.ledger.note import NoteError, parse_vkey
 from agent.ledger.receipt import MOST_BYTES, ReceiptError, render
 from agent.ledger.shown import Shown, check
 from agent.vault import Kept
@@ -172,7 +173,7 @@ def verify_receipt(output: Output, file: Path, key: str) -> int:
     """Checks a receipt, with no configuration, vault or state.
 
     Raises:
-        UsageError: no such file.
+        UsageError: no such file, or the key is none.
         LedgerDamagedError: it does not show what a receipt shows.
     """
     try:
@@ -182,6 +183,13 @@ def verify_receipt(output: Output, file: Path, key: str) -> int:
         raise NoPermissionError(f"{file} may not be read.") from None
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}.") from None
+    try:
+        parse_vkey(key.strip())
+    except NoteError as error:
+        raise UsageError(
+            f"That is no verifier key: {error}.",
+            next_step="It begins with `voicepurge/` and has three parts.",
+        ) from None
     try:
         shown = check(raw, key)
     except ReceiptError as error:

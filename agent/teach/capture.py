@@ -11,7 +11,6 @@ import hashlib
 import shutil
 import signal
 import socket
-import ssl
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from agent.alexa.marketplaces import Marketplace
 from agent.alexa.practice import Practice
+from agent.alexa.transport import trusted
 from agent.errors import ConnectionLostError, UsageError
 from agent.teach.recorder import Asked, Came, Recorder, readable
 
@@ -210,7 +210,7 @@ def _breathe() -> None:
 
 def _to_practice(marketplace: Marketplace, practice: Practice) -> tuple[str, ...]:
     """Every name leads to the practice cloud; only the key that its CA vouches for here is believed."""
-    context = ssl.create_default_context(cafile=str(practice.ca))
+    context = trusted(practice)
     try:
         with (
             socket.create_connection((practice.address, practice.port), timeout=10) as line,

@@ -59,6 +59,13 @@ def test_a_run_lists_its_gone_recordings_and_gives_a_receipt(
     assert "does not hold" in done.stdout
 
 
+def test_a_key_that_is_none_accuses_no_receipt(tmp_path: Path) -> None:
+    """A slip in the key is a wrong call, not a receipt that does not hold."""
+    (tmp_path / "r.txt").write_text("anything")
+    done = elsewhere(tmp_path, "receipt", "verify", "r.txt", "--key", "voicepurge/x+1")
+    assert done.returncode == 64 and "is no verifier key" in done.stderr
+
+
 def test_all_receipts_of_a_run(bench: tuple[Home, PracticeCloud, str], tmp_path: Path) -> None:
     """One file each, none over another; each names a recording that was really requested."""
     home, cloud, run = bench

@@ -1,5 +1,6 @@
 """When a browser window may be opened, and what the recorder keeps of what happens in it."""
 
+import asyncio
 import json
 import sys
 from pathlib import Path
@@ -8,9 +9,9 @@ import pytest
 
 from agent.alexa.marketplaces import find
 from agent.alexa.practice import Practice
-from agent.errors import UsageError
+from agent.errors import ConfigError, UsageError
 from agent.methods.har import read
-from agent.teach.capture import window_for
+from agent.teach.capture import capture, window_for
 from agent.teach.recorder import Asked, Came, Recorder
 
 GERMANY = find("amazon.de")
@@ -100,3 +101,11 @@ def test_a_flood_is_cut_before_it_is_too_large_to_read() -> None:
         recorder.keep(request, 1.0, Asked({}, None), Came(200, kind, b"x" * 4_000_000))
     assert 0 < len(json.loads(recorder.har())["log"]["entries"]) < 20
     read(recorder.har())
+
+
+def test_a_practice_cloud_that_has_left_is_told_as_such(tmp_path: Path) -> None:
+    """Its certificate went with it: an error with a next step before any window opens."""
+    gone = Practice("127.0.0.1", 1, tmp_path / "gone.pem")
+    window = window_for(GERMANY, gone, {"PATH": programs(tmp_path)}, root=True)
+    with pytest.raises(ConfigError, match="practice CA cannot be read"):
+        asyncio.run(capture(window))
