@@ -15,6 +15,7 @@ from agent.ledger.lock import Lock
 from agent.settings import config_hash
 from agent.simulator.server import PracticeCloud, running
 from tests.support.practice_home import Done, Home, practice_home
+from tests.support.sinks import until
 
 HOUR_MS = 3_600_000
 
@@ -262,8 +263,8 @@ def test_the_real_service_is_seen(bench: tuple[Home, PracticeCloud]) -> None:
     ) as daemon:
         assert daemon.stdout is not None
         try:
-            next(line for line in daemon.stdout if "sign-in checked" in line)
-            assert found(home, "service")[2] == f"It is running, process {daemon.pid}."
+            next(line for line in daemon.stdout if "config applied" in line)
+            until(lambda: found(home, "service")[2] == f"It is running, process {daemon.pid}.")
             assert "is in force" in found(home, "configuration")[2]
             assert home.run("doctor").code == 0
         finally:
